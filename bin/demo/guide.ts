@@ -1,0 +1,43 @@
+import { type NodeRow, nodeTable, serverTable } from '../show.ts';
+import { table } from '../table.ts';
+
+export interface GuideFacts {
+  /** The coordinator's address. */
+  url: string;
+  nodes: readonly NodeRow[];
+  /** Process ids by node id. */
+  pids: ReadonlyMap<string, number | undefined>;
+  /** The folder with settings, logs and the files that the servers work on. */
+  folder: string;
+}
+
+/** What the demo prints once it runs: what is there, how to connect to it, what to try. */
+export function guide({ url, nodes, pids, folder }: GuideFacts, now: number): string {
+  const option = url === 'http://127.0.0.1:3000' ? '' : ` --url ${url}`;
+  const client = { mcpServers: { mcphub: { type: 'http', url: `${url}/mcp` } } };
+  const victim = pids.get('node-2');
+  return `
+${nodeTable(nodes, now)}
+${serverTable(nodes)}
+${table(
+  ['ADDRESS', 'WHAT'],
+  [
+    [`${url}/mcp`, 'the servers of the node that holds the session'],
+    [`${url}/mcp/everything`, 'one server, on both nodes'],
+    [`${url}/mcp/demo`, 'a group: everything, and reading files'],
+    [`${url}/sse`, 'the same for clients of the older HTTP+SSE transport'],
+    [`${url}/health`, 'health of the whole'],
+  ],
+)}
+For the configuration of an MCP client:
+${JSON.stringify(client, null, 2)}
+
+Try next, in another terminal:
+  npx mcphub status${option}
+  npx mcphub servers${option}
+  npx @modelcontextprotocol/inspector --cli ${url}/mcp/demo --transport http --method tools/list
+  curl ${url}/api/cluster/nodes
+${victim === undefined ? '' : `  kill -9 ${victim}   # node-2 dies: new sessions go to node-1, and the demo starts node-2 again\n`}
+Settings, logs and sample files are in ${folder}. Ctrl-C ends everything.
+`;
+}

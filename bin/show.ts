@@ -1,0 +1,133 @@
+import type { NodeMetadata } from '../cluster/payload.ts';
+import type { Invocation } from './arguments.ts';
+import { type ApiAddress, readApi } from './client.ts';
+import { age, table } from './table.ts';
+
+/** A node as `GET /api/cluster/nodes` lists it. */
+export interface NodeRow {
+  id: string;
+  name: string;
+  url: string;
+  status: string;
+  /** Epoch milliseconds. */
+  lastHeartbeat: number;
+  servers: string[];
+  metadata?: NodeMetadata;
+}
+
+interface StatusRow {
+  enabled: boolean;
+  mode: string;
+  nodeId: string | null;
+  stats: { nodes: number; activeNodes: number; servers: number; sessions: number };
+}
+
+interface SessionRow {
+  session: string;
+  nodeId: string;
+  target: string;
+  createdAt: number;
+  lastAccessed: number;
+}
+
+export type View = 'status' | 'nodes' | 'servers' | 'sessions';
+
+const PATH: Record<View, string> = {
+  status: '/api/cluster/status',
+  nodes: '/api/cluster/nodes',
+  servers: '/api/cluster/nodes',
+  sessions: '/api/cluster/sessions',
+};
+
+/**
+ * Prints what a coordinator knows, as a table or as JSON.
+ * @throws ExitError when the coordinator cannot be read
+ */
+export async function show(view: View, invocation: Pick<Invocation, 'url' | 'token' | 'json'>): Promise<void> {
+  const address: ApiAddress = {
+    url: invocation.url ?? (process.env.MCPHUB_URL || 'http://127.0.0.1:3000'),
+    token: invocation.token ?? process.env.MCPHUB_TOKEN,
+  };
+  const data = await readApi<unknown>(address, PATH[view]);
+  process.stdout.write(render(view, data, invocation.json, Date.now()));
+}
+
+/** The text of a view. @param now epoch milliseconds, for ages */
+export function render(view: View, data: unknown, json: boolean, now: number): string {
+  if (json) return `${JSON.stringify(view === 'servers' ? serverRows(data as NodeRow[]) : data, null, 2)}\n`;
+  if (view === 'status') return statusTable(data as StatusRow);
+  if (view === 'nodes') return nodeTable(data as NodeRow[], now);
+  if (view === 'servers') return serverTable(data as NodeRow[]);
+  return sessionTable(data as SessionRow[], now);
+}
+
+function statusTable({ mode, nodeId, stats }: StatusRow): string {
+  const rows = [
+    ['mode', mode],
+    ['node id', nodeId ?? '-'],
+    ['nodes', `${stats.activeNodes} of ${stats.nodes} active`],
+    ['servers', String(stats.servers)],
+    ['sessions', String(stats.sessions)],
+  ];
+  return rows.map(([name = '', value]) => `${name.padEnd(10)}${value}\n`).join('');
+}
+
+export function nodeTable(nodes: readonly NodeRow[], now: number): string {
+  if (nodes.length === 0) return 'no node has registered\n';
+  return table(
+    ['NODE', 'STATUS', 'ADDRESS', 'SERVERS', 'SESSIONS', 'HEARTBEAT'],
+    nodes.map((node) => [
+      node.name === node.id ? node.id : `${node.id} (${node.name})`,
+      node.metadata?.draining ? `${node.status}, draining` : node.status,
+      node.url,
+      node.servers.join(', ') || '-',
+      String(node.metadata?.sessions ?? '-'),
+      `${age(now - node.lastHeartbeat)} ago`,
+    ]),
+  );
+}
+
+export interface ServerRow {
+  server: string;
+  node: string;
+  status: string;
+  reason?: string;
+}
+
+/** One row for each server on each node, by server; nodes of the original branch report no status. */
+export function serverRows(nodes: readonly NodeRow[]): ServerRow[] {
+  const rows = nodes.flatMap((node): ServerRow[] => {
+    const reports = node.metadata?.serverStatus;
+    if (reports === undefined) return node.servers.map((server) => ({ server, node: node.id, status: 'unknown' }));
+    return Object.entries(reports).map(([server, { status, reason }]) => ({
+      server,
+      node: node.id,
+      status: node.status === 'active' ? status : `${status}, node ${node.status}`,
+      ...(reason === undefined ? {} : { reason }),
+    }));
+  });
+  return rows.sort((a, b) => a.server.localeCompare(b.server));
+}
+
+export function serverTable(nodes: readonly NodeRow[]): string {
+  const rows = serverRows(nodes);
+  if (rows.length === 0) return 'no node reports a server\n';
+  return table(
+    ['SERVER', 'NODE', 'STATUS', 'REASON'],
+    rows.map((row) => [row.server, row.node, row.status, row.reason ?? '']),
+  );
+}
+
+function sessionTable(sessions: readonly SessionRow[], now: number): string {
+  if (sessions.length === 0) return 'this coordinator has seen no session\n';
+  return table(
+    ['SESSION', 'NODE', 'TARGET', 'OPENED', 'USED'],
+    sessions.map((row) => [
+      row.session,
+      row.nodeId,
+      row.target || '(all)',
+      `${age(now - row.createdAt)} ago`,
+      `${age(now - row.lastAccessed)} ago`,
+    ]),
+  );
+}

@@ -1,0 +1,26 @@
+/** HTTP header names of MCP transports and of the cluster, in the lower case in which Node delivers them. */
+export const SESSION_ID = 'mcp-session-id';
+export const PROTOCOL_VERSION = 'mcp-protocol-version';
+export const LAST_EVENT_ID = 'last-event-id';
+/** Secret shared by the members of a cluster; on the hop from coordinator to node only. */
+export const CLUSTER_TOKEN = 'x-mcphub-cluster-token';
+
+/** Headers that end at each hop (RFC 9110, section 7.6.1), never forwarded in either direction. */
+export const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Headers that make every hop between a server and a client pass an event stream through at once. */
+export const EVENT_STREAM_HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+} as const;

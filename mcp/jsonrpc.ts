@@ -1,0 +1,123 @@
+/** JSON-RPC 2.0 messages as MCP uses them (specification: basic, "Messages"). */
+
+/** MCP forbids `null` ids in requests; ids are unique per sender. */
+export type RequestId = string | number;
+
+export interface JsonRpcRequest {
+  jsonrpc: '2.0';
+  id: RequestId;
+  method: string;
+  params?: Record<string, unknown> | undefined;
+}
+
+export interface JsonRpcNotification {
+  jsonrpc: '2.0';
+  method: string;
+  params?: Record<string, unknown> | undefined;
+}
+
+export interface JsonRpcErrorObject {
+  code: number;
+  message: string;
+  data?: unknown;
+}
+
+export interface JsonRpcResult {
+  jsonrpc: '2.0';
+  id: RequestId;
+  result: Record<string, unknown>;
+}
+
+export interface JsonRpcFailure {
+  jsonrpc: '2.0';
+  id: RequestId | null;
+  error: JsonRpcErrorObject;
+}
+
+export type JsonRpcResponse = JsonRpcResult | JsonRpcFailure;
+export type JsonRpcMessage = JsonRpcRequest | JsonRpcNotification | JsonRpcResponse;
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isId(value: unknown): value is RequestId {
+  return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
+}
+
+function hasValidParams(message: Record<string, unknown>): boolean {
+  return message.params === undefined || isObject(message.params);
+}
+
+export function isRequest(message: unknown): message is JsonRpcRequest {
+  return (
+    isObject(message) &&
+    message.jsonrpc === '2.0' &&
+    typeof message.method === 'string' &&
+    isId(message.id) &&
+    hasValidParams(message)
+  );
+}
+
+export function isNotification(message: unknown): message is JsonRpcNotification {
+  return (
+    isObject(message) &&
+    message.jsonrpc === '2.0' &&
+    typeof message.method === 'string' &&
+    message.id === undefined &&
+    hasValidParams(message)
+  );
+}
+
+export function isResponse(message: unknown): message is JsonRpcResponse {
+  if (!isObject(message) || message.jsonrpc !== '2.0' || message.method !== undefined) return false;
+  if (isObject(message.error)) {
+    const { code, message: text } = message.error;
+    return (isId(message.id) || message.id === null) && typeof code === 'number' && typeof text === 'string';
+  }
+  return isId(message.id) && isObject(message.result);
+}
+
+/** Some servers send `"error": null` beside a result; that is a result. */
+export function isFailure(response: JsonRpcResponse): response is JsonRpcFailure {
+  return 'error' in response && isObject(response.error);
+}
+
+/** True for any message this module knows; everything else is an invalid request (-32600). */
+export function isMessage(message: unknown): message is JsonRpcMessage {
+  return isRequest(message) || isNotification(message) || isResponse(message);
+}
+
+export function request(id: RequestId, method: string, params?: Record<string, unknown>): JsonRpcRequest {
+  return params === undefined ? { jsonrpc: '2.0', id, method } : { jsonrpc: '2.0', id, method, params };
+}
+
+export function notification(method: string, params?: Record<string, unknown>): JsonRpcNotification {
+  return params === undefined ? { jsonrpc: '2.0', method } : { jsonrpc: '2.0', method, params };
+}
+
+export function result(id: RequestId, value: Record<string, unknown>): JsonRpcResult {
+  return { jsonrpc: '2.0', id, result: value };
+}
+
+export function failure(id: RequestId | null, code: number, message: string, data?: unknown): JsonRpcFailure {
+  return { jsonrpc: '2.0', id, error: data === undefined ? { code, message } : { code, message, data } };
+}
+
+/**
+ * The ids of the requests in a body, for the errors that must answer them when the body cannot be served.
+ * @param body the raw bytes of a POST; anything that is not JSON has no ids
+ * @returns the ids in order; empty for notifications, responses and unreadable bodies
+ */
+export function requestIds(body: Uint8Array | string): RequestId[] {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(
+      typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.length).toString(),
+    );
+  } catch {
+    return [];
+  }
+  const messages = Array.isArray(parsed) ? parsed : [parsed];
+  return messages.filter(isRequest).map((message) => message.id);
+}

@@ -1,0 +1,29 @@
+/** The node's own limits and times. Times are milliseconds, sizes bytes. */
+export const CONFIG = {
+  /** Largest request body; the coordinator's edge has the same limit. */
+  maxBodyBytes: 4 * 1024 * 1024,
+  /** A request without an answer becomes an event stream after this long, so that intermediaries see life. */
+  silenceBeforeStream: 10_000,
+  /** How long `initialize` and lists wait for servers that are still starting. */
+  serverDeadline: 5_000,
+  /** How long a server waits for the client's answer to sampling, elicitation or roots. */
+  clientAnswerTimeout: 600_000,
+  /** GET streams one session may hold at once; the oldest ends when one more opens. */
+  streamsPerSession: 4,
+  /** Messages kept for a client that has no stream open at the moment. */
+  backlogPerSession: 64,
+  /** Changes of lists within this time become one notification. */
+  announceDelay: 20,
+  /** Retry after a coordinator refused the connection. */
+  refusedRetry: 250,
+  /** Bound on one register or heartbeat request. */
+  membershipTimeout: 5_000,
+  /** Slowest accepted arrival of a whole request, and of its head. */
+  requestTimeout: 60_000,
+  headersTimeout: 10_000,
+  keepAliveTimeout: 75_000,
+  maxHeaderSize: 16 * 1024,
+  /** A list that a server never ends is cut off here. */
+  maxListItems: 20_000,
+  maxListPages: 1_000,
+} as const;

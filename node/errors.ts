@@ -1,0 +1,184 @@
+import {
+  BAD_REQUEST,
+  INTERNAL_ERROR,
+  INVALID_PARAMS,
+  INVALID_REQUEST,
+  PARSE_ERROR,
+  SESSION_NOT_FOUND,
+} from '../mcp/errors.ts';
+import { failure, type JsonRpcErrorObject, type JsonRpcFailure, type RequestId } from '../mcp/jsonrpc.ts';
+
+interface NodeErrorFacts {
+  /** HTTP status when the error answers a whole HTTP request. */
+  status: number;
+  /** JSON-RPC error code. */
+  rpc: number;
+  /** What was wrong and where; `{name}` stands for a field of the error. */
+  message: string;
+  /** What would be right. */
+  remedy: string;
+}
+
+/** Every error that a node answers with. */
+export const NODE_ERRORS = {
+  MCPHUB_BAD_JSON: {
+    status: 400,
+    rpc: PARSE_ERROR,
+    message: 'Parse error: the body is not valid JSON ({reason})',
+    remedy: 'Send one JSON-RPC 2.0 message in UTF-8.',
+  },
+  MCPHUB_BAD_MESSAGE: {
+    status: 400,
+    rpc: INVALID_REQUEST,
+    message: 'Invalid Request: the body is not a JSON-RPC 2.0 message',
+    remedy: 'Send "jsonrpc":"2.0" with a "method", or a response with "result" or "error".',
+  },
+  MCPHUB_BAD_BATCH: {
+    status: 400,
+    rpc: INVALID_REQUEST,
+    message: 'Invalid Request: {reason}',
+    remedy: 'Batches exist in revision 2025-03-26 only, are not empty and do not contain initialize.',
+  },
+  MCPHUB_BAD_CONTENT_TYPE: {
+    status: 415,
+    rpc: BAD_REQUEST,
+    message: "Unsupported Media Type: Content-Type is '{given}'",
+    remedy: 'Send Content-Type: application/json.',
+  },
+  MCPHUB_NOT_ACCEPTABLE: {
+    status: 406,
+    rpc: BAD_REQUEST,
+    message: 'Not Acceptable: the client must accept {wanted}',
+    remedy: 'Send Accept: application/json, text/event-stream (POST) or text/event-stream (GET).',
+  },
+  MCPHUB_BODY_TOO_LARGE: {
+    status: 413,
+    rpc: BAD_REQUEST,
+    message: 'Request body is larger than {limit} bytes',
+    remedy: 'Send less in one message.',
+  },
+  MCPHUB_UNSUPPORTED_REVISION: {
+    status: 400,
+    rpc: BAD_REQUEST,
+    message: "Bad Request: Unsupported protocol version '{given}' (supported versions: {supported})",
+    remedy: 'Use a supported MCP-Protocol-Version, or open a session with initialize.',
+  },
+  MCPHUB_SESSION_MISSING: {
+    status: 400,
+    rpc: BAD_REQUEST,
+    message: 'Bad Request: Mcp-Session-Id header is required',
+    remedy: 'Open a session with initialize and send its Mcp-Session-Id with every request.',
+  },
+  MCPHUB_SESSION_NOT_FOUND: {
+    status: 404,
+    rpc: SESSION_NOT_FOUND,
+    message: 'Session not found',
+    remedy: 'Open a new session with initialize.',
+  },
+  MCPHUB_CLUSTER_TOKEN_REQUIRED: {
+    status: 401,
+    rpc: BAD_REQUEST,
+    message: 'This node takes requests from its coordinator only',
+    remedy: "Connect to the coordinator's URL, or send the cluster token.",
+  },
+  MCPHUB_TARGET_UNKNOWN: {
+    status: 404,
+    rpc: INVALID_PARAMS,
+    message: "Unknown target '{target}': this node has {targets}",
+    remedy: 'Use /mcp for all servers, /mcp/<group> or /mcp/<server>.',
+  },
+  MCPHUB_BAD_PATH: {
+    status: 400,
+    rpc: BAD_REQUEST,
+    message: "Bad Request: the path '{path}' is not valid percent-encoding",
+    remedy: 'Encode the name of the group or server as a URL component.',
+  },
+  MCPHUB_ALREADY_INITIALIZED: {
+    status: 400,
+    rpc: INVALID_REQUEST,
+    message: 'Invalid Request: the session is already initialized',
+    remedy: 'Open another session without an Mcp-Session-Id header.',
+  },
+  MCPHUB_METHOD_UNKNOWN: {
+    status: 200,
+    rpc: -32601,
+    message: 'Method not found: {method}',
+    remedy: 'Use a method of a revision that the session negotiated.',
+  },
+  MCPHUB_PARAMS_INVALID: {
+    status: 200,
+    rpc: INVALID_PARAMS,
+    message: 'Invalid params of {method}: {reason}',
+    remedy: 'Correct the parameter that the message names.',
+  },
+  MCPHUB_NAME_UNKNOWN: {
+    status: 200,
+    rpc: INVALID_PARAMS,
+    message: "Unknown {kind}: '{name}' ({hint})",
+    remedy: 'Use a name as the list gives it.',
+  },
+  MCPHUB_DISABLED: {
+    status: 200,
+    rpc: INVALID_PARAMS,
+    message: "The {kind} '{name}' is disabled",
+    remedy: 'Enable it in the settings: mcpServers.<server>.{kind}s, or the tools of the group.',
+  },
+  MCPHUB_RESOURCE_NOT_FOUND: {
+    status: 200,
+    rpc: -32002,
+    message: "Resource not found: '{uri}'",
+    remedy: 'Use a URI as resources/list gives it, or one that a template describes.',
+  },
+  MCPHUB_INTERNAL: {
+    status: 500,
+    rpc: INTERNAL_ERROR,
+    message: 'Internal error: {reason}',
+    remedy: "Look at the node's log, and report it as a defect.",
+  },
+  MCPHUB_CLIENT_AWAY: {
+    status: 200,
+    rpc: INTERNAL_ERROR,
+    message: 'The client did not answer {method} within {seconds} s',
+    remedy: 'Keep the stream of the session open while calls run.',
+  },
+  MCPHUB_CLIENT_CAPABILITY: {
+    status: 200,
+    rpc: -32601,
+    message: 'The client does not have the capability {capability}',
+    remedy: 'Declare it in initialize, or do not ask for it.',
+  },
+  MCPHUB_CANCELLED: {
+    status: 200,
+    rpc: BAD_REQUEST,
+    message: 'The request was cancelled',
+    remedy: 'Send it again if the answer is still wanted.',
+  },
+} as const satisfies Record<string, NodeErrorFacts>;
+
+export type NodeErrorCode = keyof typeof NODE_ERRORS;
+type Fields = Record<string, string | number>;
+
+/** An error of the table with its fields filled in. */
+export class NodeError extends Error {
+  readonly code: NodeErrorCode;
+
+  constructor(code: NodeErrorCode, fields: Fields = {}) {
+    const { message } = NODE_ERRORS[code];
+    super(message.replace(/\{(\w+)\}/g, (_, name: string) => String(fields[name] ?? '')));
+    this.code = code;
+  }
+
+  get status(): number {
+    return NODE_ERRORS[this.code].status;
+  }
+
+  /** The JSON-RPC error object, with the stable code under `data.code`. */
+  get rpcError(): JsonRpcErrorObject {
+    return { code: NODE_ERRORS[this.code].rpc, message: this.message, data: { code: this.code } };
+  }
+
+  response(id: RequestId | null): JsonRpcFailure {
+    const { code, message, data } = this.rpcError;
+    return failure(id, code, message, data);
+  }
+}

@@ -1,0 +1,104 @@
+import { EventEmitter } from 'node:events';
+import type { Logger } from 'pino';
+import type { ServerReport } from '../cluster/payload.ts';
+import type { JsonRpcNotification } from '../mcp/jsonrpc.ts';
+import { settingsDiff } from '../settings/diff.ts';
+import type { ServerConfig, Settings } from '../settings/schema.ts';
+import { transportOf } from '../settings/transport.ts';
+import { Catalog } from './catalog.ts';
+import type { Owner } from './servers/connection.ts';
+import type { Guardian } from './servers/guardian.ts';
+import { createServerHost, type ServerHost } from './servers/host.ts';
+
+/** A configured server with the lists of its shared connection. */
+export interface Hosted {
+  readonly name: string;
+  /** As in the newest settings; `host` keeps the one that it was started with. */
+  config: ServerConfig;
+  readonly host: ServerHost;
+  readonly catalog: Catalog;
+}
+
+interface HostsEvents {
+  /** A server's report changed. */
+  status: [hosted: Hosted];
+  /** A shared connection was opened, again perhaps: what was set on the old one must be set anew. */
+  connected: [hosted: Hosted];
+  notification: [hosted: Hosted, notification: JsonRpcNotification, owners: Owner[]];
+}
+
+/** The servers of this node, kept in line with the settings: only those whose own entry changed restart. */
+export class Hosts extends EventEmitter<HostsEvents> {
+  readonly #hosted = new Map<string, Hosted>();
+  readonly #context: { log: Logger; version: string; guardian: Guardian };
+
+  constructor(context: { log: Logger; version: string; guardian: Guardian }) {
+    super();
+    this.#context = context;
+  }
+
+  /** In the order of the settings. */
+  all(): Hosted[] {
+    return [...this.#hosted.values()];
+  }
+
+  get(name: string): Hosted | undefined {
+    return this.#hosted.get(name);
+  }
+
+  /** Names of the servers that clients may ask for. */
+  enabledNames(): string[] {
+    return this.all()
+      .filter((hosted) => hosted.config.enabled !== false)
+      .map((hosted) => hosted.name);
+  }
+
+  reports(): Record<string, ServerReport> {
+    return Object.fromEntries(
+      this.all()
+        .filter((hosted) => hosted.config.enabled !== false)
+        .map((hosted) => [hosted.name, hosted.host.report]),
+    );
+  }
+
+  /** Starts what was added, stops what was removed, restarts what changed; the rest keeps its process. */
+  async apply(next: Settings, previous: Settings | undefined): Promise<void> {
+    const before = previous?.mcpServers ?? {};
+    const { removed, changed } = settingsDiff(before, next.mcpServers);
+    const stopped = [...removed, ...changed].flatMap((name) => this.#hosted.get(name) ?? []);
+    for (const { name } of stopped) this.#hosted.delete(name);
+    const stopping = Promise.all(stopped.map(({ host }) => host.stop()));
+    const kept = new Map(this.#hosted);
+    this.#hosted.clear();
+    for (const [name, config] of Object.entries(next.mcpServers)) {
+      if (transportOf(config) === 'openapi') continue;
+      const old = kept.get(name);
+      if (old !== undefined) old.config = config;
+      this.#hosted.set(name, old ?? this.#open(name, config, next));
+    }
+    await stopping;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.all().map(({ host }) => host.stop()));
+  }
+
+  #open(name: string, config: ServerConfig, settings: Settings): Hosted {
+    const log = this.#context.log.child({ server: name });
+    const host = createServerHost(name, config, {
+      log,
+      install: settings.systemConfig.install,
+      version: this.#context.version,
+      guardian: this.#context.guardian,
+    });
+    const hosted: Hosted = { name, config, host, catalog: new Catalog(() => host.connection(), log) };
+    host.on('status', () => this.emit('status', hosted));
+    host.on('connected', () => {
+      hosted.catalog.invalidate();
+      this.emit('connected', hosted);
+    });
+    host.on('notification', (notification, owners) => this.emit('notification', hosted, notification, owners));
+    host.start();
+    return hosted;
+  }
+}

@@ -1,0 +1,32 @@
+import type { Logger } from 'pino';
+import type { SettingsSource } from '../settings/store.ts';
+import type { TargetGroup } from '../settings/targets.ts';
+import type { Catalog } from './catalog.ts';
+import type { Hosted, Hosts } from './hosts.ts';
+import type { NodeMetrics } from './metrics.ts';
+import type { SessionPeer } from './servers/host.ts';
+import type { Session } from './session.ts';
+import type { Sessions } from './sessions.ts';
+import type { View } from './view.ts';
+
+/** What the handlers of requests work with. */
+export interface Hub {
+  readonly settings: SettingsSource;
+  readonly hosts: Hosts;
+  readonly sessions: Sessions;
+  readonly metrics: NodeMetrics;
+  readonly log: Logger;
+  readonly version: string;
+  /** The node's own groups and those that its coordinators told it. */
+  groups(): readonly TargetGroup[];
+  /** What a target shows now; undefined when nothing has that name. */
+  findView(target: string): View | undefined;
+  /** What a session sees now; a target that has gone shows nothing. */
+  view(session: Session): View;
+  /** The session as servers with a process per session see it. */
+  peer(session: Session): SessionPeer;
+  /** Begins to connect a session to a server, so that its first request need not wait. */
+  prepare(session: Session, hosted: Hosted): void;
+  /** The lists that a session gets from a server: its own process's, or the shared ones. */
+  catalog(session: Session, hosted: Hosted): Catalog;
+}

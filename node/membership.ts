@@ -1,0 +1,186 @@
+import { lookup } from 'node:dns/promises';
+import type { Logger } from 'pino';
+import { Agent, request } from 'undici';
+import { type GroupReport, type MembershipReply, membershipReply, type RegisterPayload } from '../cluster/payload.ts';
+import { CONFIG } from './config.ts';
+import { localAddressTowards } from './local-address.ts';
+
+/** What a heartbeat says, beside who the node is; asked anew for each. */
+export type MembershipReport = Pick<RegisterPayload, 'servers' | 'metadata'>;
+
+export interface MembershipOptions {
+  identity: { id: string; name: string; url?: string | undefined };
+  /** URLs of coordinators; each address that a name resolves to is one coordinator. */
+  coordinators: readonly string[];
+  token: string | undefined;
+  /** Milliseconds. */
+  heartbeatInterval: number;
+  /** Where this node listens, for its advertised URL when none is given. */
+  port: number;
+  basePath: string;
+  report: () => MembershipReport;
+  onGroups: (groups: GroupReport[]) => void;
+  log: Logger;
+}
+
+/** The node's membership at one address of a coordinator. */
+interface Seat {
+  registered: boolean;
+  failing: boolean;
+}
+
+/** Registers a node with its coordinators and keeps telling them that it is alive and what it has. */
+export class Membership {
+  readonly #options: MembershipOptions;
+  readonly #seats = new Map<string, Seat>();
+  readonly #agent = new Agent({ connect: { timeout: CONFIG.membershipTimeout } });
+  #timer: NodeJS.Timeout | undefined;
+  #beating = false;
+  #again = false;
+  #stopped = false;
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+  }
+
+  /** Whether at least one coordinator knows this node. */
+  get registered(): boolean {
+    return [...this.#seats.values()].some((seat) => seat.registered && !seat.failing);
+  }
+
+  start(): void {
+    void this.#beat();
+  }
+
+  /** Something changed that coordinators want to know now. */
+  changed(): void {
+    if (this.#beating) this.#again = true;
+    else if (!this.#stopped && this.#seats.size > 0) void this.#beat();
+  }
+
+  /** A last heartbeat with what is true now, then silence. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await Promise.all(this.#options.coordinators.map((url) => this.#beatAll(url)));
+    await this.#agent.destroy();
+  }
+
+  async #beat(): Promise<void> {
+    if (this.#beating || this.#stopped) return;
+    clearTimeout(this.#timer);
+    this.#beating = true;
+    let refused = false;
+    try {
+      const outcomes = await Promise.all(this.#options.coordinators.map((url) => this.#beatAll(url)));
+      refused = outcomes.includes('refused');
+    } finally {
+      this.#beating = false;
+    }
+    if (this.#stopped) return;
+    const wait = this.#again ? 0 : refused ? CONFIG.refusedRetry : this.#options.heartbeatInterval;
+    this.#again = false;
+    this.#timer = setTimeout(() => void this.#beat(), wait);
+    this.#timer.unref();
+  }
+
+  /** One name may stand for several coordinators, so each address gets its own heartbeat. */
+  async #beatAll(url: string): Promise<'ok' | 'refused' | 'failed'> {
+    const parsed = new URL(url);
+    try {
+      const found = await lookup(parsed.hostname.replace(/^\[|\]$/g, ''), { all: true });
+      const addresses = parsed.protocol === 'https:' ? [undefined] : found.map(({ address }) => address);
+      const outcomes = await Promise.all(addresses.map((address) => this.#beatOne(parsed, address)));
+      if (outcomes.includes('ok')) return outcomes.every((outcome) => outcome === 'ok') ? 'ok' : 'failed';
+      return outcomes.includes('refused') ? 'refused' : 'failed';
+    } catch (error) {
+      this.#failed(this.#seat(url), url, error);
+      return 'refused';
+    }
+  }
+
+  async #beatOne(url: URL, address: string | undefined): Promise<'ok' | 'refused' | 'failed'> {
+    const host = address === undefined ? url.hostname : address.includes(':') ? `[${address}]` : address;
+    const origin = `${url.protocol}//${host}${url.port === '' ? '' : `:${url.port}`}`;
+    const seat = this.#seat(origin);
+    try {
+      await this.#send(seat, url, origin);
+      return 'ok';
+    } catch (error) {
+      this.#failed(seat, origin, error);
+      return /ECONNREFUSED|UND_ERR_CONNECT_TIMEOUT|ECONNRESET|other side closed/.test(describe(error))
+        ? 'refused'
+        : 'failed';
+    }
+  }
+
+  async #send(seat: Seat, url: URL, origin: string): Promise<void> {
+    const { identity, token, log } = this.#options;
+    const action = seat.registered && !seat.failing ? 'heartbeat' : 'register';
+    const response = await request(`${origin}${url.pathname.replace(/\/$/, '')}/api/cluster/${action}`, {
+      method: 'POST',
+      dispatcher: this.#agent,
+      headers: {
+        host: url.host,
+        'content-type': 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify(await this.#payload(url)),
+      headersTimeout: CONFIG.membershipTimeout,
+      bodyTimeout: CONFIG.membershipTimeout,
+    });
+    const text = await response.body.text();
+    if (response.statusCode !== 200)
+      throw new Error(`${origin} answered ${response.statusCode}: ${text.slice(0, 300)}`);
+    const reply = readReply(text);
+    if (action === 'register')
+      log.info({ id: identity.id, coordinator: origin }, 'Successfully registered with coordinator');
+    seat.registered = true;
+    seat.failing = false;
+    if (reply?.data?.groups !== undefined) this.#options.onGroups(reply.data.groups);
+  }
+
+  async #payload(url: URL): Promise<RegisterPayload & { timestamp: number }> {
+    const { identity, basePath, port } = this.#options;
+    const own = identity.url ?? `http://${await localAddressTowards(url)}:${port}${basePath}`;
+    const parsed = new URL(own);
+    return {
+      id: identity.id,
+      name: identity.name,
+      host: parsed.hostname,
+      port: Number(parsed.port) || (parsed.protocol === 'https:' ? 443 : 80),
+      url: own,
+      timestamp: Date.now(),
+      ...this.#options.report(),
+    };
+  }
+
+  #seat(origin: string): Seat {
+    const seat = this.#seats.get(origin) ?? { registered: false, failing: false };
+    this.#seats.set(origin, seat);
+    return seat;
+  }
+
+  /** Logged once per outage, not at each attempt. */
+  #failed(seat: Seat, coordinator: string, error: unknown): void {
+    const message = seat.registered
+      ? 'Failed to send heartbeat to coordinator:'
+      : 'Failed to register with coordinator:';
+    if (!seat.failing) this.#options.log.warn({ coordinator, reason: describe(error) }, message);
+    seat.failing = true;
+  }
+}
+
+function readReply(text: string): MembershipReply | undefined {
+  try {
+    return membershipReply.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === undefined ? error.message : `${code} ${error.message}`;
+}

@@ -1,0 +1,54 @@
+import { isLogLevel, LOG_LEVELS, type LogLevel } from '../../mcp/methods.ts';
+import type { Call } from '../call.ts';
+import { NodeError } from '../errors.ts';
+import type { Hosted } from '../hosts.ts';
+import type { Hub } from '../hub.ts';
+import type { Connection, Outcome } from '../servers/connection.ts';
+
+/**
+ * `logging/setLevel` (specification: server/utilities/logging). A process of the session's own gets the level as it
+ * is; a shared one the most talkative of all its sessions, and each session is given what it asked for.
+ */
+export async function setLevel(hub: Hub, call: Call): Promise<Outcome> {
+  const level = call.params?.level;
+  if (!isLogLevel(level)) {
+    throw new NodeError('MCPHUB_PARAMS_INVALID', {
+      method: call.method,
+      reason: `level must be one of ${LOG_LEVELS.join(', ')}`,
+    });
+  }
+  call.session.logLevel = level;
+  const servers = hub.view(call.session).servers.map(({ hosted }) => hosted);
+  await Promise.all(
+    servers.map(async ({ host }) => {
+      const connection = host.current(host.own ? hub.peer(call.session) : undefined);
+      if (connection !== undefined) await tell(connection, host.own ? level : sharedLevel(hub));
+    }),
+  );
+  return { result: {} };
+}
+
+/** Sets a new shared connection to the level that sessions asked for, if any did. */
+export async function restoreLevel(hub: Hub, { host }: Hosted): Promise<void> {
+  const level = sharedLevel(hub);
+  const connection = host.current();
+  if (level !== undefined && connection !== undefined) await tell(connection, level);
+}
+
+/** Sets a session's own new connection to the session's level. */
+export async function applyLevel(connection: Connection, level: LogLevel | undefined): Promise<void> {
+  if (level !== undefined) await tell(connection, level);
+}
+
+function sharedLevel(hub: Hub): LogLevel | undefined {
+  let lowest: number = LOG_LEVELS.length;
+  for (const { logLevel } of hub.sessions.all()) {
+    if (logLevel !== undefined) lowest = Math.min(lowest, LOG_LEVELS.indexOf(logLevel));
+  }
+  return LOG_LEVELS[lowest];
+}
+
+async function tell(connection: Connection, level: LogLevel | undefined): Promise<void> {
+  if (level === undefined || connection.server.capabilities.logging === undefined) return;
+  await connection.request('logging/setLevel', { level });
+}

@@ -1,0 +1,228 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { GroupReport } from '../cluster/payload.ts';
+import { nodeTag } from '../cluster/tag.ts';
+import type { SettingsSource } from '../settings/store.ts';
+import { groupsOf, type TargetGroup } from '../settings/targets.ts';
+import { Announcer } from './announcer.ts';
+import { createEndpoint } from './endpoint.ts';
+import { Hosts } from './hosts.ts';
+import type { Hub } from './hub.ts';
+import { Membership, type MembershipReport } from './membership.ts';
+import { createNodeMetrics } from './metrics.ts';
+import { Peers } from './peers.ts';
+import { createGuardian } from './servers/guardian.ts';
+import { Sessions } from './sessions.ts';
+import { followSharedServers } from './shared-events.ts';
+import { Views } from './views.ts';
+
+export interface NodeOptions {
+  settings: SettingsSource;
+  /** Port 0 takes any free one; the base path is '' or begins with a slash. */
+  listen: { host: string; port: number; basePath: string };
+  identity: { id: string; name: string; url?: string | undefined; zone?: string | undefined };
+  coordinators: readonly string[];
+  /** Any opens the MCP endpoints; the first is sent to coordinators. */
+  clusterTokens: readonly string[];
+  log: Logger;
+  metrics: Registry;
+  version: string;
+}
+
+export interface HubNode {
+  start(): Promise<void>;
+  /** Graceful: leaves placement at once, lets calls in flight finish within `drainTimeout`, then ends. */
+  stop(options?: { graceful?: boolean }): Promise<void>;
+  readonly url: string;
+  /** Registered with a coordinator, if it has any, and not draining. */
+  ready(): boolean;
+}
+
+/**
+ * A node: hosts the MCP servers of its settings and serves them to clients, by way of its coordinators.
+ * @throws nothing; `start` rejects when the port cannot be had
+ */
+export function createNode(options: NodeOptions): HubNode {
+  return new Worker(options);
+}
+
+class Worker implements HubNode {
+  readonly #options: NodeOptions;
+  readonly #log: Logger;
+  readonly #hosts: Hosts;
+  readonly #sessions = new Sessions();
+  readonly #views: Views;
+  readonly #hub: Hub;
+  readonly #announcer: Announcer;
+  readonly #guardian;
+  readonly #server;
+  readonly #startedAt = Date.now();
+  #coordinatorGroups: GroupReport[] = [];
+  #membership: Membership | undefined;
+  #sweep: NodeJS.Timeout | undefined;
+  #unwatch: () => void = () => undefined;
+  #reloading: Promise<void> = Promise.resolve();
+  #draining = false;
+  #url = '';
+
+  constructor(options: NodeOptions) {
+    const { log, version, settings } = options;
+    this.#options = options;
+    this.#log = log;
+    this.#guardian = createGuardian(log);
+    this.#hosts = new Hosts({ log, version, guardian: this.#guardian });
+    this.#views = new Views(() => ({ settings: settings.current, hosts: this.#hosts, groups: this.#groups() }));
+    const metrics = createNodeMetrics(options.metrics, { hosts: this.#hosts, sessions: this.#sessions });
+    const hub: Hub = {
+      settings,
+      hosts: this.#hosts,
+      sessions: this.#sessions,
+      metrics,
+      log,
+      version,
+      groups: () => this.#groups(),
+      findView: (target) => this.#views.find(target),
+      view: (session) => this.#views.get(session.target),
+      peer: (session) => peers.peer(session),
+      prepare: (session, hosted) => peers.prepare(session, hosted),
+      catalog: (session, hosted) => (hosted.host.own ? peers.catalog(session, hosted) : hosted.catalog),
+    };
+    const peers = new Peers(hub);
+    this.#hub = hub;
+    this.#announcer = new Announcer(hub);
+    this.#server = createEndpoint(hub, {
+      basePath: options.listen.basePath,
+      clusterTokens: options.clusterTokens,
+      nodeId: options.identity.id,
+    });
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  ready(): boolean {
+    return this.#url !== '' && !this.#draining && (this.#membership?.registered ?? true);
+  }
+
+  async start(): Promise<void> {
+    const { settings, listen, coordinators } = this.#options;
+    this.#server.listen(listen.port, listen.host);
+    await once(this.#server, 'listening');
+    const { address, port } = this.#server.address() as AddressInfo;
+    this.#url = `http://${reachable(address)}:${port}${listen.basePath}`;
+    followSharedServers(this.#hub, this.#announcer);
+    this.#hosts.on('status', () => this.#membership?.changed());
+    this.#sessions.on('closed', (session) => this.#release(session.id));
+    await this.#hosts.apply(settings.current, undefined);
+    this.#unwatch = settings.onChange((next, previous) => {
+      this.#reloading = this.#reloading.then(() => this.#reload(next, previous));
+    });
+    const idle = settings.current.systemConfig.cluster.coordinator.stickySessionTimeout;
+    this.#sweep = setInterval(() => this.#expire(), Math.min(30_000, Math.max(1_000, idle / 4)));
+    this.#sweep.unref();
+    if (coordinators.length > 0) this.#join(port);
+    this.#log.info({ role: 'node', url: this.#url }, 'Listening');
+  }
+
+  async stop({ graceful = false }: { graceful?: boolean } = {}): Promise<void> {
+    this.#draining = true;
+    this.#unwatch();
+    clearInterval(this.#sweep);
+    this.#membership?.changed();
+    if (graceful) await this.#sessions.quiet(this.#options.settings.current.systemConfig.cluster.node.drainTimeout);
+    await this.#membership?.stop();
+    this.#announcer.stop();
+    for (const session of [...this.#sessions.all()]) this.#sessions.close(session, 'the node stops');
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeIdleConnections();
+    await this.#hosts.stop();
+    this.#server.closeAllConnections();
+    await closed;
+    await this.#guardian.close();
+  }
+
+  #groups(): readonly TargetGroup[] {
+    const own = groupsOf(this.#options.settings.current);
+    const told = this.#coordinatorGroups;
+    const isTold = (group: TargetGroup) => told.some(({ id, name }) => id === group.id || name === group.name);
+    return [...(told as TargetGroup[]), ...own.filter((group) => !isTold(group))];
+  }
+
+  async #reload(next: SettingsSource['current'], previous: SettingsSource['current']): Promise<void> {
+    try {
+      await this.#hosts.apply(next, previous);
+    } catch (error) {
+      this.#log.error({ err: error }, 'Changed settings not applied in full');
+    }
+    this.#announcer.targetsChanged(this.#views.refresh());
+    this.#membership?.changed();
+  }
+
+  #join(port: number): void {
+    const { settings, identity, coordinators, clusterTokens, listen, log } = this.#options;
+    this.#membership = new Membership({
+      identity,
+      coordinators,
+      token: clusterTokens[0],
+      heartbeatInterval: settings.current.systemConfig.cluster.node.heartbeatInterval,
+      port,
+      basePath: listen.basePath,
+      report: () => this.#report(),
+      onGroups: (groups) => this.#takeGroups(groups),
+      log,
+    });
+    this.#membership.start();
+  }
+
+  #report(): MembershipReport {
+    const { identity, version, settings } = this.#options;
+    const serverStatus = this.#hosts.reports();
+    const servers = Object.entries(serverStatus).filter(
+      ([, { status }]) => status === 'connected' || status === 'idle',
+    );
+    return {
+      servers: servers.map(([name]) => name),
+      metadata: {
+        version,
+        tag: nodeTag(identity.id),
+        ...(identity.zone === undefined ? {} : { zone: identity.zone }),
+        startedAt: this.#startedAt,
+        draining: this.#draining,
+        sessions: this.#sessions.size,
+        inFlight: this.#sessions.inFlight,
+        serverStatus,
+        groups: groupsOf(settings.current) as GroupReport[],
+      },
+    };
+  }
+
+  #takeGroups(groups: GroupReport[]): void {
+    if (JSON.stringify(groups) === JSON.stringify(this.#coordinatorGroups)) return;
+    this.#coordinatorGroups = groups;
+    this.#announcer.targetsChanged(this.#views.refresh());
+  }
+
+  #expire(): void {
+    this.#sessions.sweep(this.#options.settings.current.systemConfig.cluster.coordinator.stickySessionTimeout);
+  }
+
+  /** The processes that only this session used. */
+  #release(sessionId: string): void {
+    for (const { name, host } of this.#hosts.all()) {
+      if (!host.own) continue;
+      host.releaseSession(sessionId).catch((error: unknown) => {
+        this.#log.warn({ server: name, err: error }, "A session's own process did not end cleanly");
+      });
+    }
+  }
+}
+
+/** An address that a client on this machine can use, for one that means all interfaces. */
+function reachable(address: string): string {
+  if (address === '::' || address === '0.0.0.0') return '127.0.0.1';
+  return address.includes(':') ? `[${address}]` : address;
+}

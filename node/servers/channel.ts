@@ -1,0 +1,48 @@
+import { type JsonRpcMessage, isMessage, type RequestId } from '../../mcp/jsonrpc.ts';
+
+/** One bidirectional carrier of JSON-RPC messages to one MCP server. */
+export interface Channel {
+  readonly kind: 'stdio' | 'http' | 'sse';
+  /**
+   * For each message of the server; `related` = id of our request on whose HTTP response stream it came, where the
+   * transport tells. Set before open().
+   */
+  onMessage: (message: JsonRpcMessage, related?: RequestId) => void;
+  /** Once, when the channel is gone for good, also after close(); reason is a sentence. Set before open(). */
+  onClose: (reason: string) => void;
+  /** Starts the process or reaches the remote server. Rejects with a sentence that says what to correct. */
+  open(): Promise<void>;
+  /** Resolves when the message was handed over; rejects when it surely did not reach the server. */
+  send(message: JsonRpcMessage): Promise<void>;
+  /** After initialize succeeded: http sends the revision header from now on and opens its GET stream. */
+  initialized(revision: string): void;
+  /** Ends the process or the remote session; resolves when nothing of it is left. Safe to call again. */
+  close(): Promise<void>;
+}
+
+/** What the messages of a parsed body or line are handed to. */
+export interface Inbox {
+  message(message: JsonRpcMessage, related?: RequestId): void;
+  /** JSON that is no JSON-RPC message; `id` is set when it looks like an answer to a request of ours. */
+  invalid(problem: string, id?: RequestId): void;
+}
+
+/**
+ * Hands out the messages of one JSON value. Arrays count as several messages: servers of 2025-03-26 may batch
+ * (basic, "Batching").
+ */
+export function unpack(value: unknown, inbox: Inbox, related?: RequestId): void {
+  if (Array.isArray(value)) {
+    for (const item of value) unpackOne(item, inbox, related);
+  } else {
+    unpackOne(value, inbox, related);
+  }
+}
+
+function unpackOne(value: unknown, inbox: Inbox, related: RequestId | undefined): void {
+  if (isMessage(value)) return inbox.message(value, related);
+  if (typeof value !== 'object' || value === null) return inbox.invalid('not a JSON-RPC message');
+  const { id, method } = value as { id?: unknown; method?: unknown };
+  const answered = method === undefined && (typeof id === 'number' || typeof id === 'string');
+  inbox.invalid('not a valid JSON-RPC 2.0 message', answered ? id : undefined);
+}

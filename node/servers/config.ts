@@ -1,0 +1,57 @@
+/** Limits and times of this package. Times are milliseconds, sizes bytes. */
+export const SERVERS = {
+  /** How long a server may take from its start to the answer to `initialize`; the first `npx` or `uvx` downloads. */
+  startTimeout: 60_000,
+  /** How often pending requests are looked through for those that took too long. */
+  sweepInterval: 250,
+  /** Longest line of a stdio server, as in the MCP SDKs. */
+  maxLine: 10 * 1024 * 1024,
+  /** Longest stderr line that is kept whole. */
+  maxStderrLine: 4 * 1024,
+  /** Last stderr lines that are kept for the reason of a failure, and how much of them a reason holds (characters). */
+  stderrLines: 20,
+  reasonTail: 600,
+  /** Longest reason; `cluster/payload.ts` takes 2000 characters. */
+  maxReason: 1_500,
+  /** Largest amount that may wait for a stdio server to read its input. */
+  maxUnread: 64 * 1024 * 1024,
+  /** How long the output of an exited process may stay open before it is given up. */
+  outputDrain: 200,
+  /** Largest message of a remote server. */
+  maxRemoteMessage: 32 * 1024 * 1024,
+  /** Largest part of an HTTP error body that is quoted. */
+  maxErrorBody: 64 * 1024,
+  connectTimeout: 10_000,
+  /** Bound on the DELETE that ends a remote session. */
+  farewellTimeout: 1_000,
+  /** Reconnection of event streams: first and longest delay, and attempts without any event in between. */
+  streamDelay: 1_000,
+  maxStreamDelay: 30_000,
+  streamAttempts: 5,
+  maxRedirects: 3,
+  /** The same warning about the same server is written at most once in this time. */
+  warningInterval: 10_000,
+} as const;
+
+/** Times of one host, replaceable for tests and embedding. */
+export interface HostTiming {
+  startTimeout: number;
+  /** Delay of the first restart; each further one doubles it. */
+  firstDelay: number;
+  maxDelay: number;
+  /** A connection that lived this long starts the delays anew when it is lost. */
+  healthyAfter: number;
+  /** A call starts a server in back-off at once when its last attempt is older than this. */
+  retryAfter: number;
+  /** How long a process may take to end after its input ended, and again after SIGTERM. */
+  exitGrace: number;
+}
+
+export const HOST_TIMING: HostTiming = {
+  startTimeout: SERVERS.startTimeout,
+  firstDelay: 250,
+  maxDelay: 30_000,
+  healthyAfter: 60_000,
+  retryAfter: 1_000,
+  exitGrace: 2_000,
+};

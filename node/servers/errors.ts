@@ -1,0 +1,99 @@
+import { BAD_REQUEST, INTERNAL_ERROR } from '../../mcp/errors.ts';
+import type { JsonRpcErrorObject } from '../../mcp/jsonrpc.ts';
+
+interface ServerErrorFacts {
+  /** HTTP status when the error answers a whole HTTP request. */
+  status: number;
+  /** JSON-RPC error code. */
+  rpc: number;
+  /** What was wrong and where; `{name}` stands for a field of the error. */
+  message: string;
+  /** What would be right. */
+  remedy: string;
+}
+
+/** Every error that arises between this node and an MCP server. */
+export const SERVER_ERRORS = {
+  MCPHUB_SERVER_UNAVAILABLE: {
+    status: 503,
+    rpc: INTERNAL_ERROR,
+    message: "Server '{server}' is not available: {reason}",
+    remedy: 'Correct the entry of the server in mcpServers as the reason says; it is tried again by itself.',
+  },
+  MCPHUB_SERVER_LOST: {
+    status: 502,
+    rpc: INTERNAL_ERROR,
+    message: '{reason}; the call may or may not have run',
+    remedy: 'Check whether the call had its effect before sending it again. The server is restarted by itself.',
+  },
+  MCPHUB_SERVER_NOT_REACHED: {
+    status: 502,
+    rpc: INTERNAL_ERROR,
+    message: 'The request was not delivered: {reason}',
+    remedy: 'Send it again when the server is reachable.',
+  },
+  MCPHUB_SERVER_TIMEOUT: {
+    status: 504,
+    rpc: INTERNAL_ERROR,
+    message: "Server '{server}' did not answer {method} within {seconds} s; the call was cancelled",
+    remedy: 'Raise mcpServers.<name>.options.timeout (milliseconds), or let the server report progress.',
+  },
+  MCPHUB_SERVER_CANCELLED: {
+    status: 499,
+    rpc: BAD_REQUEST,
+    message: 'The request was cancelled',
+    remedy: 'Send it again if the answer is still wanted.',
+  },
+  MCPHUB_SERVER_BAD_ANSWER: {
+    status: 502,
+    rpc: INTERNAL_ERROR,
+    message: "Server '{server}' sent an answer that is {problem}",
+    remedy: 'Report it to the author of the server; answers are JSON-RPC 2.0 responses with a result object.',
+  },
+  MCPHUB_SERVER_NO_ANSWER: {
+    status: 502,
+    rpc: INTERNAL_ERROR,
+    message: '{reason}',
+    remedy: 'Check the remote server and the url and headers of its entry in mcpServers.',
+  },
+} as const satisfies Record<string, ServerErrorFacts>;
+
+export type ServerErrorCode = keyof typeof SERVER_ERRORS;
+type Fields = Record<string, string | number>;
+
+/** The JSON-RPC error object of a table entry, with the stable code under `data.code`. */
+export function serverError(code: ServerErrorCode, fields: Fields = {}): JsonRpcErrorObject {
+  return { code: SERVER_ERRORS[code].rpc, message: fill(SERVER_ERRORS[code].message, fields), data: { code } };
+}
+
+/** A server has no connection now; the message says which, why and what to do. */
+export class ServerUnavailableError extends Error {
+  readonly code = 'MCPHUB_SERVER_UNAVAILABLE';
+  readonly server: string;
+  /** Milliseconds until the next attempt by itself, when one is planned. */
+  readonly retryIn: number | undefined;
+
+  constructor(server: string, reason: string, retryIn?: number) {
+    const next = retryIn === undefined ? '' : `; next attempt in ${Math.max(1, Math.round(retryIn / 1000))} s`;
+    super(fill(SERVER_ERRORS.MCPHUB_SERVER_UNAVAILABLE.message, { server, reason: `${reason}${next}` }));
+    this.server = server;
+    this.retryIn = retryIn;
+  }
+
+  get status(): number {
+    return SERVER_ERRORS[this.code].status;
+  }
+
+  get rpcError(): JsonRpcErrorObject {
+    return { code: SERVER_ERRORS[this.code].rpc, message: this.message, data: { code: this.code } };
+  }
+}
+
+function fill(template: string, fields: Fields): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(fields[name] ?? ''));
+}
+
+/** The text of anything thrown. */
+export function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,46 @@
+import { StringDecoder } from 'node:string_decoder';
+import { createSseReader, type SseEvent } from '../../mcp/sse.ts';
+import { type Inbox, unpack } from './channel.ts';
+import { SERVERS } from './config.ts';
+import type { RemoteResponse } from './remote.ts';
+import type { RequestId } from '../../mcp/jsonrpc.ts';
+
+/** Where an event stream can be taken up again (2025-11-25, basic/transports, "Resumability and Redelivery"). */
+export interface Cursor {
+  lastEventId?: string;
+  /** Milliseconds the server asks to wait before a reconnection. */
+  retry?: number;
+  /** Events since the cursor was made. */
+  events: number;
+}
+
+/**
+ * Reads an event stream to its end and moves the cursor along.
+ * @throws whatever broke the stream; RangeError for a message beyond the limit
+ */
+export async function readEvents(
+  response: RemoteResponse,
+  cursor: Cursor,
+  onEvent: (event: SseEvent) => void,
+): Promise<void> {
+  const decoder = new StringDecoder('utf8');
+  const reader = createSseReader((event) => {
+    cursor.events++;
+    if (event.id !== undefined) cursor.lastEventId = event.id;
+    if (event.retry !== undefined) cursor.retry = event.retry;
+    onEvent(event);
+  }, SERVERS.maxRemoteMessage);
+  for await (const chunk of response.body as AsyncIterable<Buffer>) reader.push(decoder.write(chunk));
+}
+
+/** Hands out the messages of an event; events of other types and empty ones carry none. */
+export function unpackEvent(event: SseEvent, inbox: Inbox, related?: RequestId): void {
+  if (event.event !== 'message' || event.data === '') return;
+  let value: unknown;
+  try {
+    value = JSON.parse(event.data);
+  } catch {
+    return inbox.invalid('not JSON');
+  }
+  unpack(value, inbox, related);
+}

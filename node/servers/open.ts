@@ -1,0 +1,79 @@
+import type { Logger } from 'pino';
+import { DEFAULTS } from '../../settings/defaults.ts';
+import type { ServerConfig, SystemConfig } from '../../settings/schema.ts';
+import { transportOf } from '../../settings/transport.ts';
+import type { Channel } from './channel.ts';
+import type { HostTiming } from './config.ts';
+import { type ClientCapabilities, Connection, type ConnectionHandlers } from './connection.ts';
+import type { Guardian } from './guardian.ts';
+import { HttpChannel } from './http.ts';
+import { SseChannel } from './sse.ts';
+import { StdioChannel } from './stdio.ts';
+
+export interface OpenContext {
+  log: Logger;
+  install: SystemConfig['install'];
+  guardian: Guardian;
+  timing: HostTiming;
+}
+
+/** As whom the hub introduces itself to the server. */
+export interface Introduction {
+  clientInfo: { name: string; version: string };
+  capabilities: ClientCapabilities;
+  handlers: ConnectionHandlers;
+}
+
+/** Opens connections to one configured server, and can give up those that are still being opened. */
+export class Opener {
+  readonly #name: string;
+  readonly #config: ServerConfig;
+  readonly #context: OpenContext;
+  readonly #opening = new Set<Channel>();
+  #stopped = false;
+
+  constructor(name: string, config: ServerConfig, context: OpenContext) {
+    this.#name = name;
+    this.#config = config;
+    this.#context = context;
+  }
+
+  /** @throws Error with a sentence that says why the server cannot be used and what to correct */
+  async open(introduction: Introduction): Promise<Connection> {
+    if (this.#stopped) throw new Error(`server '${this.#name}' was stopped by the hub`);
+    const channel = this.#channel();
+    const { options } = this.#config;
+    this.#opening.add(channel);
+    try {
+      return await Connection.open(channel, {
+        ...introduction,
+        name: this.#name,
+        log: this.#context.log,
+        timeout: options?.timeout ?? DEFAULTS.requestTimeout,
+        resetTimeoutOnProgress: options?.resetTimeoutOnProgress,
+        maxTotalTimeout: options?.maxTotalTimeout,
+        startTimeout: this.#context.timing.startTimeout,
+      });
+    } finally {
+      this.#opening.delete(channel);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all([...this.#opening].map((channel) => channel.close()));
+  }
+
+  #channel(): Channel {
+    const { log, install, guardian, timing } = this.#context;
+    const transport = transportOf(this.#config);
+    if (transport === 'stdio') {
+      return new StdioChannel(this.#name, this.#config, { log, install, guardian, exitGrace: timing.exitGrace });
+    }
+    if (transport === 'openapi') {
+      throw new Error(`servers of type openapi are not supported; remove mcpServers.${this.#name} or put an MCP server in front of the API`);
+    }
+    const Remote = transport === 'sse' ? SseChannel : HttpChannel;
+    return new Remote(this.#name, this.#config, { log });
+  }
+}

@@ -1,0 +1,97 @@
+import type { HostTiming } from './config.ts';
+import type { Connection, ConnectionHandlers } from './connection.ts';
+import { ServerUnavailableError, textOf } from './errors.ts';
+
+interface OwnConnection {
+  opening: Promise<Connection>;
+  connection?: Connection;
+  released: boolean;
+}
+
+interface Failure {
+  at: number;
+  reason: string;
+}
+
+/** The connections of a server with `perSessionClient`: one per client session, opened at its first use. */
+export class OwnConnections {
+  readonly #server: string;
+  readonly #timing: HostTiming;
+  readonly #entries = new Map<string, OwnConnection>();
+  readonly #failures = new Map<string, Failure>();
+
+  constructor(server: string, timing: HostTiming) {
+    this.#server = server;
+    this.#timing = timing;
+  }
+
+  current(key: string): Connection | undefined {
+    return this.#entries.get(key)?.connection;
+  }
+
+  /**
+   * The session's connection, opened when there is none.
+   * @param open must pass the handlers on to the new connection
+   * @throws ServerUnavailableError at once when the last attempt failed a moment ago
+   */
+  get(
+    key: string,
+    handlers: ConnectionHandlers,
+    open: (handlers: ConnectionHandlers) => Promise<Connection>,
+  ): Promise<Connection> {
+    const present = this.#entries.get(key);
+    if (present !== undefined) return present.opening;
+    const failed = this.#failures.get(key);
+    if (failed !== undefined && performance.now() - failed.at < this.#timing.retryAfter) {
+      return Promise.reject(new ServerUnavailableError(this.#server, failed.reason, this.#timing.retryAfter));
+    }
+    const entry: OwnConnection = {
+      released: false,
+      opening: open({
+        ...handlers,
+        onNotification: (notification, owners) => handlers.onNotification(notification, owners),
+        onRequest: (request, owners) => handlers.onRequest(request, owners),
+        onClose: (reason) => {
+          if (this.#entries.get(key) === entry) this.#entries.delete(key);
+          handlers.onClose(reason);
+        },
+      }),
+    };
+    this.#entries.set(key, entry);
+    entry.opening = entry.opening.then(
+      (connection) => this.#opened(key, entry, connection),
+      (error: unknown) => this.#failed(key, entry, textOf(error)),
+    );
+    return entry.opening;
+  }
+
+  /** Ends that session's connection and process, also one that is still being opened. */
+  async release(key: string): Promise<void> {
+    this.#failures.delete(key);
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    entry.released = true;
+    await entry.connection?.close();
+  }
+
+  async releaseAll(): Promise<void> {
+    await Promise.all([...this.#entries.keys()].map((key) => this.release(key)));
+  }
+
+  async #opened(key: string, entry: OwnConnection, connection: Connection): Promise<Connection> {
+    if (entry.released) {
+      await connection.close();
+      throw new ServerUnavailableError(this.#server, 'the session ended while its process started');
+    }
+    this.#failures.delete(key);
+    entry.connection = connection;
+    return connection;
+  }
+
+  #failed(key: string, entry: OwnConnection, reason: string): never {
+    if (this.#entries.get(key) === entry) this.#entries.delete(key);
+    if (!entry.released) this.#failures.set(key, { at: performance.now(), reason });
+    throw new ServerUnavailableError(this.#server, reason);
+  }
+}

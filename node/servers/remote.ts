@@ -1,0 +1,161 @@
+import { type Dispatcher, Pool } from 'undici';
+import { HOP_BY_HOP } from '../../mcp/headers.ts';
+import type { ServerConfig } from '../../settings/schema.ts';
+import { SERVERS } from './config.ts';
+
+export type RemoteResponse = Dispatcher.ResponseData;
+
+export interface RemoteRequest {
+  method: 'GET' | 'POST' | 'DELETE';
+  headers: Record<string, string>;
+  body?: string;
+  signal?: AbortSignal;
+  /** Another address of the same origin; default: that of the entry. */
+  url?: URL;
+}
+
+/** Sent by the hub itself or by the connection; an entry cannot set them. */
+const RESERVED = new Set(['accept', 'content-length', 'content-type', 'mcp-session-id', 'mcp-protocol-version']);
+
+/** The address of a remote server with its pool of connections and the headers of its entry. */
+export class Remote {
+  readonly url: URL;
+  readonly #name: string;
+  readonly #headers: Record<string, string>;
+  readonly #pool: Pool;
+
+  /** @throws Error that names the setting when the URL is not usable */
+  constructor(name: string, config: ServerConfig) {
+    this.#name = name;
+    this.url = parseUrl(name, config.url ?? '');
+    this.#headers = { 'user-agent': 'mcphub-cluster', ...entryHeaders(config) };
+    this.#pool = new Pool(this.url.origin, {
+      bodyTimeout: 0,
+      headersTimeout: 0,
+      // Below the 5 s after which common servers close idle sockets: reuse of a dying one has an unknown outcome.
+      keepAliveTimeout: 4_000,
+      connect: { timeout: SERVERS.connectTimeout },
+    });
+  }
+
+  /** The address without query and credentials, which may be secret. */
+  get shown(): string {
+    return `${this.url.origin}${this.url.pathname}`;
+  }
+
+  /** Redirects are followed within the origin only: the headers of the entry belong to it. */
+  async request(request: RemoteRequest): Promise<RemoteResponse> {
+    let url = request.url ?? this.url;
+    for (let redirects = 0; redirects <= SERVERS.maxRedirects; redirects++) {
+      const response = await this.#pool.request({
+        path: `${url.pathname}${url.search}`,
+        method: request.method,
+        headers: { ...this.#headers, ...request.headers },
+        body: request.body ?? null,
+        signal: request.signal ?? null,
+      });
+      const { location } = response.headers;
+      if (!isRedirect(response.statusCode, request.method) || typeof location !== 'string') return response;
+      await response.body.dump();
+      url = this.#redirected(location, url);
+    }
+    throw new Error(`${this.shown} redirects more than ${SERVERS.maxRedirects} times; correct mcpServers.${this.#name}.url`);
+  }
+
+  /** A sentence for a status that is no success. The body is read. */
+  async refusal(response: RemoteResponse): Promise<string> {
+    const { statusCode } = response;
+    const said = excerpt(await readBody(response, SERVERS.maxErrorBody).catch(() => ''), response);
+    const what = `${this.shown} answered ${statusCode}${said}`;
+    if (statusCode === 401 || statusCode === 403) return `${what}; check mcpServers.${this.#name}.headers`;
+    if (statusCode === 404 || statusCode === 405) {
+      return `${what}; check mcpServers.${this.#name}.url, and that its type (sse or streamable-http) is what the server speaks`;
+    }
+    return what;
+  }
+
+  /** A sentence for an error of the network. */
+  explain(error: unknown): string {
+    const code = errorCode(error);
+    if (code === 'ECONNREFUSED') return `nothing listens at ${this.shown} (ECONNREFUSED)`;
+    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `the host name of ${this.shown} is not known (${code})`;
+    if (code === 'UND_ERR_CONNECT_TIMEOUT') return `${this.shown} does not accept connections (connect time-out)`;
+    const text = error instanceof Error ? error.message : String(error);
+    return text.includes(this.shown) ? text : `${this.shown}: ${text}${code === '' ? '' : ` (${code})`}`;
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  #redirected(location: string, from: URL): URL {
+    const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
+    if (to?.origin === this.url.origin) return to;
+    const where = to === undefined ? 'no valid address' : `${to.origin}${to.pathname}`;
+    throw new Error(
+      `${this.shown} redirects to ${where}, which is not followed; if it is right, set mcpServers.${this.#name}.url to it`,
+    );
+  }
+}
+
+/** Errors after which it is sure that the server has seen nothing of the request. */
+const NOT_CONNECTED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+export function isNotConnected(error: unknown): boolean {
+  return NOT_CONNECTED.has(errorCode(error));
+}
+
+function errorCode(error: unknown): string {
+  const { code, errors } = (error ?? {}) as { code?: unknown; errors?: { code?: unknown }[] };
+  return String(code ?? errors?.[0]?.code ?? '');
+}
+
+/** @throws RangeError when the body is longer than `limit` bytes */
+export async function readBody(response: RemoteResponse, limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > limit) throw new RangeError(`the answer is longer than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length).toString();
+}
+
+export function contentType(response: RemoteResponse): string {
+  const value = response.headers['content-type'];
+  return (typeof value === 'string' ? value : '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+function isRedirect(status: number, method: string): boolean {
+  return status === 307 || status === 308 || (method === 'GET' && (status === 301 || status === 302));
+}
+
+/** What the server said, when it is meant for reading. */
+function excerpt(body: string, response: RemoteResponse): string {
+  const type = contentType(response);
+  const text = body.trim();
+  if (text === '' || (type !== 'application/json' && type !== 'text/plain')) return '';
+  return `: ${text.slice(0, 200)}`;
+}
+
+function entryHeaders(config: ServerConfig): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(config.headers ?? {})
+      .map(([name, value]) => [name.toLowerCase(), value] as const)
+      .filter(([name]) => !RESERVED.has(name) && !HOP_BY_HOP.has(name)),
+  );
+}
+
+function parseUrl(name: string, text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new Error(`'${text}' is not an http or https address; correct mcpServers.${name}.url`);
+}

@@ -1,0 +1,93 @@
+import type { JsonRpcNotification } from '../mcp/jsonrpc.ts';
+import type { Announcer } from './announcer.ts';
+import { Call } from './call.ts';
+import type { Hosted } from './hosts.ts';
+import type { Hub } from './hub.ts';
+import { changedLists, LISTS, type ListKind } from './lists.ts';
+import { restoreLevel } from './methods/logging.ts';
+import type { Owner } from './servers/connection.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Brings what a shared server says by itself to the sessions that it concerns, and only to those: a log line that
+ * was written while calls of several sessions ran may tell of any of them, so none of them is given it.
+ */
+export function followSharedServers(hub: Hub, announcer: Announcer): void {
+  hub.hosts.on('notification', (hosted, notification, owners) => {
+    const kinds = changedLists(notification.method);
+    if (kinds.length > 0) {
+      hosted.catalog.invalidate(kinds);
+      announcer.changed(hosted, kinds);
+    } else if (notification.method === 'notifications/resources/updated') {
+      resourceUpdated(hub, hosted, notification);
+    } else if (notification.method === 'notifications/message') {
+      logMessage(hub, hosted, notification, owners);
+    } else {
+      hub.log.debug(
+        { server: hosted.name, method: notification.method },
+        'Notification of a shared server has no addressee',
+      );
+    }
+  });
+  hub.hosts.on('connected', (hosted) => {
+    restore(hub, hosted).catch((error: unknown) => {
+      hub.log.warn({ server: hosted.name, err: error }, 'State of sessions not restored at a reconnected server');
+    });
+    refresh(hosted, announcer);
+  });
+}
+
+function resourceUpdated(hub: Hub, hosted: Hosted, notification: JsonRpcNotification): void {
+  const uri = notification.params?.uri;
+  if (typeof uri !== 'string') return;
+  for (const session of hub.sessions.all()) {
+    if (session.subscriptions.get(uri) === hosted.name) session.notify(notification);
+  }
+}
+
+function logMessage(hub: Hub, hosted: Hosted, notification: JsonRpcNotification, owners: readonly Owner[]): void {
+  const calls = owners.filter((owner) => owner instanceof Call);
+  const concerned = new Set(calls.map(({ session }) => session));
+  if (concerned.size > 1) {
+    hub.log.debug(
+      { server: hosted.name, message: notification.params },
+      'Log message of a shared server not attributable',
+    );
+    return;
+  }
+  const [session] = concerned;
+  if (session !== undefined) return deliver(session, notification, calls.length === 1 ? calls[0] : undefined);
+  for (const each of hub.sessions.all()) {
+    if (each.client !== undefined && hub.view(each).servers.some((server) => server.hosted === hosted))
+      deliver(each, notification);
+  }
+}
+
+function deliver(session: Session, notification: JsonRpcNotification, call?: Call): void {
+  if (session.wantsLog(notification.params?.level)) session.notify(notification, call);
+}
+
+/** Log level and subscriptions belong to a connection; a new one does not know them. */
+async function restore(hub: Hub, hosted: Hosted): Promise<void> {
+  await restoreLevel(hub, hosted);
+  const uris = new Set<string>();
+  for (const session of hub.sessions.all()) {
+    for (const [uri, server] of session.subscriptions) if (server === hosted.name) uris.add(uri);
+  }
+  const connection = hosted.host.current();
+  await Promise.all([...uris].map((uri) => connection?.request('resources/subscribe', { uri })));
+}
+
+/** Fetches again what was known, and tells sessions only if it is different now. */
+function refresh(hosted: Hosted, announcer: Announcer): void {
+  for (const kind of Object.keys(LISTS) as ListKind[]) {
+    const before = hosted.catalog.peek(kind);
+    hosted.catalog.get(kind).then(
+      (items) => {
+        if (items !== before) announcer.changed(hosted, [kind]);
+      },
+      // The connection was lost again; the next one fetches.
+      () => undefined,
+    );
+  }
+}

@@ -1,0 +1,44 @@
+/** Limits and intervals of the coordinator that no setting changes. Times are milliseconds, sizes bytes. */
+export const ROUTER_DEFAULTS = {
+  /** Largest request body; SDK servers have the same limit. */
+  maxBodySize: 4 * 1024 * 1024,
+  /** Bodies up to this size are held in memory, so that they can be sent again. */
+  heldBodySize: 64 * 1024,
+  /** Largest body of a management request. */
+  maxApiBodySize: 1024 * 1024,
+  /** Silence on an event stream after which a comment is sent. */
+  keepAliveInterval: 15_000,
+  /** A client that does not read for this long, while data is waiting for it, is cut off. */
+  slowClientTimeout: 60_000,
+  /** How long a request waits for a node that can serve it. */
+  placementTimeout: 5_000,
+  /** How long opening a connection to a node may take. */
+  connectTimeout: 3_000,
+  /** How long requests in flight may go on after a graceful stop began. */
+  stopTimeout: 10_000,
+  /** A request is sent at most this many times. */
+  maxAttempts: 4,
+  /** Sessions remembered; others are verified again at their next request. */
+  maxAffinities: 100_000,
+  /** A node that is silent for this many times `nodeTimeout` is forgotten. */
+  forgetFactor: 10,
+  /** No node gets new sessions above this many times the mean. */
+  loadBound: 1.25,
+  /** Points of each node on the ring. */
+  virtualNodes: 100,
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 75_000,
+  /** What a refused client is told to wait, in seconds. */
+  retryAfter: 2,
+} as const;
+
+/** What tests shorten. */
+export interface RouterTimings {
+  keepAliveInterval: number;
+  slowClientTimeout: number;
+  placementTimeout: number;
+  connectTimeout: number;
+  stopTimeout: number;
+}

@@ -1,0 +1,36 @@
+import type { ServerResponse } from 'node:http';
+import { failure, type JsonRpcFailure, type RequestId } from '../mcp/jsonrpc.ts';
+import { ROUTER_DEFAULTS } from './config.ts';
+import type { RouterError } from './errors.ts';
+
+/** The JSON-RPC side of a refusal: one error for each id, or one without id when there is none. */
+export function errorMessages(error: RouterError, ids: readonly RequestId[]): JsonRpcFailure[] {
+  const data = { ...error.data, code: error.code };
+  const targets: readonly (RequestId | null)[] = ids.length === 0 ? [null] : ids;
+  return targets.map((id) => failure(id, error.rpcCode, error.message, data));
+}
+
+/**
+ * Answers a request with a refusal of the coordinator, as JSON-RPC, so that clients fail the right call at once.
+ * @param ids of the requests in the body, as far as it was read
+ * @param extra further header names and values in turn
+ */
+export function sendError(
+  res: ServerResponse,
+  error: RouterError,
+  ids: readonly RequestId[] = [],
+  extra: readonly string[] = [],
+): void {
+  const messages = errorMessages(error, ids);
+  const body = JSON.stringify(messages.length === 1 ? messages[0] : messages);
+  const headers = ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(body)), ...extra];
+  if (error.status === 503) headers.push('retry-after', String(ROUTER_DEFAULTS.retryAfter));
+  res.writeHead(error.status, headers).end(body);
+}
+
+/** Answers with a plain text or JSON body. */
+export function send(res: ServerResponse, status: number, type: string, body: string, extra: readonly string[] = []): void {
+  res
+    .writeHead(status, ['content-type', type, 'content-length', String(Buffer.byteLength(body)), ...extra])
+    .end(body);
+}

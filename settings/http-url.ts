@@ -1,0 +1,18 @@
+/**
+ * Why a text is not an `http:` or `https:` address that paths can be appended to; undefined when it is one.
+ * The text itself is left out of the answer where it may hold a password.
+ */
+export function httpUrlProblem(text: string): string | undefined {
+  const right = 'write one such as http://coordinator:3000';
+  if (!URL.canParse(text)) return `"${text}" is not an http or https URL; ${right}`;
+  const url = new URL(text);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `"${text}" is not an http or https URL; ${right}`;
+  if (url.username !== '' || url.password !== '') return `a URL here cannot hold a user or password; ${right}`;
+  if (url.search !== '' || url.hash !== '') return `"${text}" cannot have a query or fragment; ${right}`;
+  return undefined;
+}
+
+/** The URL without a slash at its end, so that a path can be appended. */
+export function withoutTrailingSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}

@@ -1,0 +1,128 @@
+import { clusterModeOf } from './cluster-mode.ts';
+import { applyEnvironment, readEnvironment } from './environment.ts';
+import { SettingsError } from './errors.ts';
+import { type Environ, expand, type UnsetVariable } from './expand.ts';
+import { describeIssues } from './issues.ts';
+import { type DuplicateKey, lineAndColumn, scanJson } from './json.ts';
+import { formatPath, type JsonPath, valueAt } from './path.ts';
+import { readSettingsFile } from './read.ts';
+import { type Settings, settingsSchema } from './schema.ts';
+import { settingsWarnings } from './warnings.ts';
+
+export { findSettingsFile } from './read.ts';
+
+export interface LoadedSettings {
+  /** Complete: variables expanded, defaults filled in, overrides of the environment applied. */
+  readonly settings: Settings;
+  /** Sentences about what works but is likely not meant. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Loads the settings of a process. The file is only read, never written.
+ *
+ * @param path of the file; undefined or a file that does not exist means empty settings
+ * @param env variables for `${NAME}` in the file, and the overrides
+ * @throws SettingsError with every problem of the kind that was found first: file, JSON, types and values, environment
+ */
+export function loadSettings(path: string | undefined, env: Environ): LoadedSettings {
+  const text = path === undefined ? undefined : readSettingsFile(path);
+  if (text !== undefined) return settingsFromText(text, env, path);
+  const loaded = complete({}, env, path);
+  if (path === undefined) return loaded;
+  return { ...loaded, warnings: [`${path}: there is no such file; starting with empty settings`, ...loaded.warnings] };
+}
+
+/** Settings from the text of a file; see {@link loadSettings}. `file` is for messages. */
+export function settingsFromText(text: string, env: Environ, file?: string): LoadedSettings {
+  const { fault, duplicates } = scanJson(text);
+  if (fault !== undefined) {
+    const position = lineAndColumn(text, fault.offset);
+    const problem = `${file === undefined ? 'line ' : `${file}:`}${position}: ${fault.problem}`;
+    throw new SettingsError('MCPHUB_SETTINGS_JSON', [problem], file);
+  }
+  const loaded = complete(JSON.parse(text), env, file);
+  return { ...loaded, warnings: [...duplicates.map((key) => duplicateWarning(text, key)), ...loaded.warnings] };
+}
+
+/**
+ * Checks a value against the schema and fills in the defaults. Variables are left as they are.
+ *
+ * @throws SettingsError MCPHUB_SETTINGS_INVALID with every problem, each with its JSON path
+ * @example parseSettings({ mcpServers: { memory: { command: 'mcp-server-memory' } } }).systemConfig.cluster.mode // 'standalone'
+ */
+export function parseSettings(value: unknown): Settings {
+  return parse(value);
+}
+
+function parse(value: unknown, file?: string): Settings {
+  const result = settingsSchema.safeParse(value);
+  const problems = result.success ? [] : describeIssues(result.error.issues, value);
+  const servers = valueAt(value, ['mcpServers']);
+  if (typeof servers === 'object' && servers !== null && Object.hasOwn(servers, '__proto__')) {
+    problems.push('mcpServers.__proto__: a server cannot have this name; choose another');
+  }
+  if (result.success && problems.length === 0) return result.data;
+  throw new SettingsError('MCPHUB_SETTINGS_INVALID', problems, file);
+}
+
+function complete(raw: unknown, env: Environ, file: string | undefined): LoadedSettings {
+  const { value, unset } = expandSettings(raw, env);
+  const settings = applyEnvironment(parse(value, file), readEnvironment(env));
+  const problems = [...nodeModeProblems(settings), ...lostSecrets(raw, settings, unset)];
+  if (problems.length > 0) throw new SettingsError('MCPHUB_SETTINGS_INVALID', problems, file);
+  const unsetWarnings = unset
+    .filter(({ path }) => valueAt(value, [...path.slice(0, 2), 'enabled']) !== false)
+    .map(({ name, path }) => `${formatPath(path)}: the environment variable ${name} is not set; it counts as empty`);
+  return { settings, warnings: [...unsetWarnings, ...settingsWarnings(settings)] };
+}
+
+/** Variables are expanded in servers, cluster and tokens of bearer keys: where addresses, commands and secrets are. */
+function expandSettings(raw: unknown, env: Environ): { value: unknown; unset: UnsetVariable[] } {
+  const unset: UnsetVariable[] = [];
+  let value = raw;
+  const keys = valueAt(raw, ['bearerKeys']);
+  const tokens = Array.isArray(keys) ? keys.map((_, index): JsonPath => ['bearerKeys', index, 'token']) : [];
+  for (const path of [['mcpServers'], ['systemConfig', 'cluster'], ...tokens]) {
+    const part = valueAt(value, path);
+    if (part === undefined) continue;
+    const expanded = expand(part, env, path);
+    unset.push(...expanded.unset);
+    value = withValue(value, path, expanded.value);
+  }
+  return { value, unset };
+}
+
+/** A copy of `value` in which what is at `path`, which exists, is `replacement`. */
+function withValue(value: unknown, [key, ...rest]: JsonPath, replacement: unknown): unknown {
+  if (key === undefined) return replacement;
+  if (Array.isArray(value))
+    return value.map((item, index) => (index === key ? withValue(item, rest, replacement) : item));
+  const record = value as Record<PropertyKey, unknown>;
+  return { ...record, [key]: withValue(record[key], rest, replacement) };
+}
+
+function nodeModeProblems(settings: Settings): string[] {
+  const { node } = settings.systemConfig.cluster;
+  if (clusterModeOf(settings) !== 'node' || node.coordinatorUrl.length > 0) return [];
+  return [
+    'systemConfig.cluster.node.coordinatorUrl: Node configuration is required for cluster node mode; ' +
+      'add "node": { "coordinatorUrl": "http://<coordinator>:3000" } to systemConfig.cluster, or set MCPHUB_COORDINATOR_URL',
+  ];
+}
+
+/** A cluster whose secret comes from a variable that is unset must not run open. */
+function lostSecrets(raw: unknown, settings: Settings, unset: readonly UnsetVariable[]): string[] {
+  const { cluster } = settings.systemConfig;
+  if (clusterModeOf(settings) === 'standalone') return [];
+  return (['token', 'secret'] as const).flatMap((key) => {
+    const path = ['systemConfig', 'cluster', key];
+    const names = unset.filter((item) => formatPath(item.path).startsWith(formatPath(path))).map(({ name }) => name);
+    if (names.length === 0 || cluster[key].length > 0 || valueAt(raw, path) === undefined) return [];
+    return `${formatPath(path)}: it is empty, because ${names.join(', ')} is not set; set it, or remove the key`;
+  });
+}
+
+function duplicateWarning(text: string, { offset, path }: DuplicateKey): string {
+  return `${formatPath(path)}: the key is there twice, again at ${lineAndColumn(text, offset)}; only the last one counts`;
+}

@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { CLUSTER_MODES } from './cluster-mode.ts';
+import { DEFAULTS } from './defaults.ts';
+import { httpUrlProblem } from './http-url.ts';
+import { TRANSPORTS } from './transport.ts';
+
+/**
+ * `mcp_settings.json`. Every object is loose: keys of MCPHub that have no meaning here are kept and ignored.
+ * Wrong types are errors that name the JSON path.
+ */
+
+/** The longest time that a timer of Node.js can wait, in milliseconds (24.8 days); a longer one would fire at once. */
+const LONGEST_TIMER = 2_147_483_647;
+const milliseconds = z.int().nonnegative().max(LONGEST_TIMER);
+const duration = z.int().positive().max(LONGEST_TIMER);
+
+const itemOverride = z.looseObject({ enabled: z.boolean().optional(), description: z.string().optional() });
+const overrides = z.record(z.string(), itemOverride).optional();
+
+const serverConfig = z
+  .looseObject({
+    type: z.enum(TRANSPORTS).optional(),
+    command: z.string().optional(),
+    args: z.array(z.string()).optional(),
+    env: z.record(z.string(), z.string()).optional(),
+    cwd: z.string().optional(),
+    url: z.string().optional(),
+    headers: z.record(z.string(), z.string()).optional(),
+    enabled: z.boolean().optional(),
+    tools: overrides,
+    prompts: overrides,
+    resources: overrides,
+    options: z
+      .looseObject({
+        timeout: duration.optional(),
+        resetTimeoutOnProgress: z.boolean().optional(),
+        maxTotalTimeout: duration.optional(),
+      })
+      .optional(),
+    description: z.string().optional(),
+    perSessionClient: z.boolean().optional(),
+    startOnDemand: z.boolean().optional(),
+    idleTimeoutMs: duration.optional(),
+    /** What happens to sessions whose node is gone: re-created elsewhere, or answered with 404. */
+    failover: z.enum(['resume', 'reset']).optional(),
+  })
+  .superRefine((server, context) => {
+    const problem = transportProblem(server);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
+export type ServerConfig = z.infer<typeof serverConfig>;
+
+/** Empty texts pass: a variable that is unset where one server is hosted must not keep the others from starting. */
+function transportProblem(server: {
+  type?: string | undefined;
+  command?: string | undefined;
+  url?: string | undefined;
+}) {
+  if (server.type === 'openapi') return undefined;
+  if (server.type === 'stdio') {
+    return server.command === undefined ? 'a stdio server needs "command": the program to start' : undefined;
+  }
+  if (server.type !== undefined) {
+    return server.url === undefined ? `a ${server.type} server needs "url": the address of its endpoint` : undefined;
+  }
+  if (server.command !== undefined || server.url !== undefined || 'openapi' in server) return undefined;
+  return 'needs "command" (a program to start) or "url" (a remote server)';
+}
+
+const groupServer = z.union([
+  z.string(),
+  z.looseObject({ name: z.string(), tools: z.union([z.array(z.string()), z.literal('all')]).optional() }),
+]);
+
+const group = z.looseObject({
+  id: z.string().optional(),
+  name: z.string().min(1),
+  description: z.string().optional(),
+  servers: z.array(groupServer).default([]),
+});
+export type Group = z.infer<typeof group>;
+
+const bearerKey = z.looseObject({
+  id: z.string().optional(),
+  name: z.string().optional(),
+  token: z.string().min(1),
+  enabled: z.boolean().default(true),
+  accessType: z.enum(['all', 'groups', 'servers', 'custom']).default('all'),
+  allowedGroups: z.array(z.string()).optional(),
+  allowedServers: z.array(z.string()).optional(),
+});
+export type BearerKey = z.infer<typeof bearerKey>;
+
+const routing = z.looseObject({
+  enableGlobalRoute: z.boolean().default(true),
+  enableGroupNameRoute: z.boolean().default(true),
+  /** Absent: keys are asked for as soon as one is configured. */
+  enableBearerAuth: z.boolean().optional(),
+  bearerAuthKey: z.string().default(''),
+  skipAuth: z.boolean().default(false),
+  /** Host names a client may use, beside loopback when bound to loopback; empty: any. */
+  allowedHosts: z.array(z.string()).default([]),
+  /** Origins of browser clients, beside loopback ones; `*` allows all. */
+  allowedOrigins: z.array(z.string()).default([]),
+});
+export type Routing = z.infer<typeof routing>;
+
+/** A text or a list of texts; commas separate as well, so that one variable can hold several. */
+const oneOrMore = z.union([z.string(), z.array(z.string())]).transform((value) => splitList([value].flat()));
+
+/** The parts of comma-separated texts, trimmed, without empty ones. */
+export function splitList(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => text.split(',')).flatMap((part) => part.trim() || []);
+}
+
+const httpUrl = z.string().superRefine((value, context) => {
+  const problem = value === '' ? undefined : httpUrlProblem(value);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
+const httpUrls = oneOrMore.superRefine((urls, context) => {
+  for (const problem of urls.map(httpUrlProblem)) {
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  }
+});
+
+/** Node ids end up in cookies and headers. */
+export const NODE_ID = /^[A-Za-z0-9._:@-]{1,253}$/;
+export const NODE_ID_RULE = '1 to 253 characters of A-Z a-z 0-9 . _ : @ -';
+const nodeId = z.string().refine((id) => id === '' || NODE_ID.test(id), `must be ${NODE_ID_RULE}`);
+
+const TOKEN_RULE = "letters, digits and !#$%&'*+.^_`|~- (RFC 9110, section 5.6.2)";
+const headerToken = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, `must be ${TOKEN_RULE}`);
+
+const cluster = z.looseObject({
+  enabled: z.boolean().default(false),
+  mode: z.enum(CLUSTER_MODES).default('standalone'),
+  /** Shared by all members; register, heartbeat and node endpoints refuse those who lack it. */
+  token: oneOrMore.prefault([]),
+  /** Signs session ids; several are accepted, the first signs. */
+  secret: oneOrMore.prefault([]),
+  node: z
+    .looseObject({
+      id: nodeId.optional(),
+      name: z.string().max(253).optional(),
+      url: httpUrl.optional(),
+      coordinatorUrl: httpUrls.prefault([]),
+      heartbeatInterval: duration.default(DEFAULTS.heartbeatInterval),
+      registerOnStartup: z.boolean().default(true),
+      drainTimeout: milliseconds.default(DEFAULTS.drainTimeout),
+    })
+    .prefault({}),
+  coordinator: z
+    .looseObject({
+      nodeTimeout: duration.default(DEFAULTS.nodeTimeout),
+      cleanupInterval: duration.default(DEFAULTS.cleanupInterval),
+      stickySessionTimeout: duration.default(DEFAULTS.stickySessionTimeout),
+    })
+    .prefault({}),
+  stickySession: z
+    .looseObject({
+      enabled: z.boolean().default(true),
+      strategy: z.enum(['consistent-hash', 'cookie', 'header']).default('consistent-hash'),
+      cookieName: headerToken.default(DEFAULTS.cookieName),
+      headerName: headerToken.default(DEFAULTS.headerName),
+    })
+    .prefault({}),
+});
+export type ClusterConfig = z.infer<typeof cluster>;
+
+const systemConfig = z.looseObject({
+  routing: routing.prefault({}),
+  nameSeparator: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,8}$/, 'must be 1 to 8 characters of A-Z a-z 0-9 _ . -')
+    .default(DEFAULTS.nameSeparator),
+  install: z.looseObject({ pythonIndexUrl: z.string().optional(), npmRegistry: z.string().optional() }).prefault({}),
+  cluster: cluster.prefault({}),
+});
+export type SystemConfig = z.infer<typeof systemConfig>;
+
+export const settingsSchema = z.looseObject({
+  mcpServers: z.record(z.string(), serverConfig).default({}),
+  groups: z.array(group).default([]),
+  bearerKeys: z.array(bearerKey).default([]),
+  systemConfig: systemConfig.prefault({}),
+});
+export type Settings = z.infer<typeof settingsSchema>;

@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+import { heartbeatPayload, membershipReply, registerPayload } from '../../cluster/payload.ts';
+
+/** As a node of the original branch sends them. */
+const ORIGINAL_REGISTER = {
+  id: '3f2b8c1e-0000-4000-8000-000000000001',
+  name: 'worker_1',
+  host: 'worker_1',
+  port: 3001,
+  url: 'http://worker_1:3001',
+  status: 'active',
+  lastHeartbeat: 1_763_875_800_000,
+  servers: ['fetch', 'playwright'],
+};
+const {
+  url: _url,
+  status: _status,
+  lastHeartbeat: _beat,
+  ...ORIGINAL_HEARTBEAT
+} = { ...ORIGINAL_REGISTER, timestamp: 1_763_875_805_000 };
+
+describe('the register payload', () => {
+  it('lets a node of the original branch join unchanged', () => {
+    expect(registerPayload.parse(ORIGINAL_REGISTER)).to.deep.equal(ORIGINAL_REGISTER);
+  });
+
+  it('takes a node without servers for a node with none', () => {
+    const { servers: _servers, ...rest } = ORIGINAL_REGISTER;
+    expect(registerPayload.parse(rest).servers).to.deep.equal([]);
+  });
+
+  it('keeps metadata of a newer release', () => {
+    const metadata = {
+      tag: 'abcdefgh',
+      sessions: 3,
+      catalogDigest: 'x',
+      serverStatus: { a: { status: 'failed', reason: 'no', tries: 3 } },
+    };
+    expect(registerPayload.parse({ ...ORIGINAL_REGISTER, metadata }).metadata).to.deep.equal(metadata);
+  });
+
+  it('refuses what would end up in headers, cookies or connections to odd places', () => {
+    const bad = [
+      { id: '' },
+      { id: 'a b' },
+      { id: 'a\r\nSet-Cookie: x' },
+      { id: 'a;b' },
+      { id: 'x'.repeat(254) },
+      { url: 'file:///etc/passwd' },
+      { url: 'worker:3001' },
+      { url: undefined },
+      { name: undefined },
+      { port: 0 },
+      { port: 70_000 },
+      { servers: 'fetch' },
+      { metadata: { sessions: -1 } },
+      { metadata: { groups: [{ name: 'x', servers: [] }] } },
+    ];
+    for (const change of bad) {
+      expect(registerPayload.safeParse({ ...ORIGINAL_REGISTER, ...change }).success, JSON.stringify(change)).to.equal(
+        false,
+      );
+    }
+  });
+
+  it('does not let a server called __proto__ change anything', () => {
+    const text = JSON.stringify({ ...ORIGINAL_REGISTER, metadata: { serverStatus: {} } }).replace(
+      '"serverStatus":{}',
+      '"serverStatus":{"__proto__":{"status":"connected"}}',
+    );
+    const parsed = registerPayload.parse(JSON.parse(text));
+    expect(Object.getPrototypeOf(parsed.metadata?.serverStatus ?? {})).to.equal(Object.prototype);
+    expect(({} as Record<string, unknown>).status).to.equal(undefined);
+  });
+});
+
+describe('the heartbeat payload', () => {
+  it('takes the heartbeat of the original branch, which has no url', () => {
+    expect(heartbeatPayload.parse(ORIGINAL_HEARTBEAT)).to.deep.equal(ORIGINAL_HEARTBEAT);
+  });
+
+  it('needs an id and nothing else', () => {
+    expect(heartbeatPayload.parse({ id: 'a' })).to.deep.equal({ id: 'a', servers: [] });
+    expect(heartbeatPayload.safeParse({ name: 'a' }).success).to.equal(false);
+  });
+});
+
+describe('the reply to a node', () => {
+  it('may come from a coordinator of the original branch', () => {
+    const reply = { success: true, message: 'Node registered successfully' };
+    expect(membershipReply.parse(reply)).to.deep.equal(reply);
+  });
+});

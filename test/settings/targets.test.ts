@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import type { GroupReport } from '../../cluster/payload.ts';
+import { parseSettings } from '../../settings/load.ts';
+import { groupsOf, resolveTarget } from '../../settings/targets.ts';
+
+const groups = groupsOf(
+  parseSettings({
+    groups: [
+      {
+        id: 'id-1',
+        name: 'dev',
+        servers: ['git', { name: 'fetch', tools: ['fetch_url'] }, { name: 'time', tools: 'all' }],
+      },
+      { name: 'git', servers: ['fetch'] },
+      { id: 'dev', name: 'other', servers: [] },
+      { id: '', name: 'plain', servers: [{ name: 'gone', alias: 'x' }] },
+    ],
+  }),
+);
+const names = { servers: ['git', 'fetch'], groups, enableGroupNameRoute: true };
+
+describe('settings/targets', () => {
+  it('writes groups as the cluster tells them: id defaults to the name, tools only when limited', () => {
+    const reports: GroupReport[] = groups;
+    expect(reports[0]).to.deep.equal({
+      id: 'id-1',
+      name: 'dev',
+      servers: [{ name: 'git' }, { name: 'fetch', tools: ['fetch_url'] }, { name: 'time' }],
+    });
+    expect(reports.map(({ id }) => id)).to.deep.equal(['id-1', 'git', 'dev', 'plain']);
+    expect(reports[3]?.servers).to.deep.equal([{ name: 'gone' }]);
+  });
+
+  it('takes the empty target as all servers, in the order of the settings', () => {
+    expect(resolveTarget('', names)).to.deep.equal({
+      kind: 'all',
+      id: '',
+      name: '',
+      servers: [{ name: 'git' }, { name: 'fetch' }],
+    });
+  });
+
+  it('prefers the id of a group to the name of another group', () => {
+    expect(resolveTarget('dev', names)).to.include({ kind: 'group', id: 'dev', name: 'other' });
+  });
+
+  it('prefers a group to a server of the same name', () => {
+    expect(resolveTarget('git', names)).to.include({ kind: 'group', name: 'git' });
+  });
+
+  it('finds groups by name only where that is enabled, and by id always', () => {
+    const byIdOnly = { ...names, enableGroupNameRoute: false };
+    expect(resolveTarget('plain', names)?.servers).to.deep.equal([{ name: 'gone' }]);
+    expect(resolveTarget('other', byIdOnly)).to.equal(undefined);
+    expect(resolveTarget('id-1', byIdOnly)).to.include({ kind: 'group', name: 'dev' });
+  });
+
+  it('finds a server by name, and nothing by an unknown one', () => {
+    expect(resolveTarget('fetch', names)).to.deep.equal({
+      kind: 'server',
+      id: 'fetch',
+      name: 'fetch',
+      servers: [{ name: 'fetch' }],
+    });
+    expect(resolveTarget('constructor', names)).to.equal(undefined);
+  });
+});
