@@ -67,7 +67,15 @@ export function createAffinities(log: Logger, limit: number = ROUTER_DEFAULTS.ma
       const known = entries.get(id);
       if (known !== undefined) remove(known);
       const now = Date.now();
-      const entry: Affinity = { id, inner, tag, target, principal, createdAt: known?.createdAt ?? now, lastAccessed: now };
+      const entry: Affinity = {
+        id,
+        inner,
+        tag,
+        target,
+        principal,
+        createdAt: known?.createdAt ?? now,
+        lastAccessed: now,
+      };
       entries.set(id, entry);
       counts.set(tag, (counts.get(tag) ?? 0) + 1);
       if (entries.size > limit) {

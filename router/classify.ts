@@ -69,7 +69,14 @@ function messagesRoute(target: string, query: string): Route | RouterError {
   if (second !== undefined || !isSessionId(sessionId)) return BAD_SESSION_ID;
   parameters.delete('sessionId');
   const rest = parameters.toString();
-  return { kind: 'messages', era: 'legacy-sse', target, sessionId, path: '/messages', query: rest === '' ? '' : `?${rest}` };
+  return {
+    kind: 'messages',
+    era: 'legacy-sse',
+    target,
+    sessionId,
+    path: '/messages',
+    query: rest === '' ? '' : `?${rest}`,
+  };
 }
 
 /** Visible ASCII (2025-11-25, basic/transports, "Session Management"), and no longer than any id we issue. */

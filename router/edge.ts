@@ -90,7 +90,9 @@ export function createEdge(settings: SettingsSource, host: string): Edge {
 
 /** `Mcp-Param-*` names cannot be listed beforehand, and a wildcard does not work with credentials: allow those asked for. */
 function parameterHeaders(head: RequestHead): string {
-  const at = head.forward.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'access-control-request-headers');
+  const at = head.forward.findIndex(
+    (name, i) => i % 2 === 0 && name.toLowerCase() === 'access-control-request-headers',
+  );
   const asked = at < 0 ? '' : (head.forward[at + 1] ?? '');
   return asked
     .split(',')

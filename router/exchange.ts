@@ -17,13 +17,6 @@ import { type Principal, targetsOf } from './principals.ts';
 import { errorMessages, sendError } from './reply.ts';
 import { failureKind, remedyOf } from './rescue.ts';
 
-/** What the answer to a request adds to the node's own. */
-export interface AnswerExtras {
-  rewriter: EndpointRewriter | undefined;
-  /** Header names and values in turn. */
-  extra: readonly string[];
-}
-
 const STATE_ID = 'x-mcphub-state-id';
 
 /** One MCP request of a client, from its head to the last byte of its answer, over as many attempts as it takes. */
@@ -32,13 +25,13 @@ export class Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly route: Route;
-  readonly #head: RequestHead;
-  readonly #principal: Principal;
+  readonly head: RequestHead;
+  readonly principal: Principal;
   readonly #startedAt = performance.now();
   #deadline = 0;
   /** The body; `false` when it was streamed away. */
   #body: Body | false;
-  #session: Affinity | undefined;
+  session: Affinity | undefined;
   #attempt: Attempt | undefined;
   #attempts = 0;
   #excluded: Set<string> | undefined;
@@ -59,15 +52,15 @@ export class Exchange {
     this.req = req;
     this.res = res;
     this.route = route;
-    this.#head = head;
-    this.#principal = principal;
+    this.head = head;
+    this.principal = principal;
   }
 
   /** Begins: reads the body as far as it is held, then looks for a node. */
   start(): void {
     this.context.metrics.started();
     this.res.on('close', () => this.#onClose());
-    readBody(this.req, this.#head, this);
+    readBody(this.req, this.head, this);
   }
 
   onBody(body: Body): void {
@@ -93,7 +86,7 @@ export class Exchange {
       this.#body.destroy();
       drain(this.req);
     }
-    sendError(this.res, error, this.#ids(), this.context.edge.corsHeaders(this.#head));
+    sendError(this.res, error, this.#ids(), this.context.edge.corsHeaders(this.head));
   }
 
   /** Ends an open stream because the coordinator stops; its client comes back to another one. */
@@ -114,12 +107,12 @@ export class Exchange {
 
   #home(id: string): NodeEntry | undefined {
     const { sessions, registry, settings } = this.context;
-    this.#session = sessions.open(id, this.route.target, this.#principal);
-    const node = this.#session === undefined ? undefined : registry.byTag(this.#session.tag);
+    this.session = sessions.open(id, this.route.target, this.principal);
+    const node = this.session === undefined ? undefined : registry.byTag(this.session.tag);
     if (node !== undefined) return node;
     // After a restart nodes report within a heartbeat; until then an unknown one may just not have been heard of yet.
     const { nodeTimeout } = settings.current.systemConfig.cluster.coordinator;
-    if (this.#session !== undefined && Date.now() - registry.since < nodeTimeout) {
+    if (this.session !== undefined && Date.now() - registry.since < nodeTimeout) {
       this.#wait(() => routerError('MCPHUB_SESSION_NOT_FOUND'));
     } else {
       this.#forget();
@@ -132,7 +125,7 @@ export class Exchange {
     const { catalog, registry, affinities } = this.context;
     const target = catalog.resolve(this.route.target);
     if (target === undefined && registry.nodes.size > 0) {
-      this.refuse(this.#unknownTarget());
+      this.refuse(unknownTarget(this.context, this));
       return undefined;
     }
     const node =
@@ -142,25 +135,18 @@ export class Exchange {
             registry.nodes.values(),
             {
               servers: target.servers.map(({ name }) => name),
-              hint: this.#hint(),
-              key: this.route.era === 'modern' ? forwardedHeader(this.#head, STATE_ID) : undefined,
+              hint: nodeHint(this.context, this.head),
+              key: this.route.era === 'modern' ? forwardedHeader(this.head, STATE_ID) : undefined,
               excluded: this.#excluded,
             },
             ({ tag, metadata, placed }) => (metadata?.sessions ?? affinities.countOf(tag)) + placed,
           );
-    if (node === undefined) this.#wait(() => this.#noNode(target));
+    if (node === undefined) this.#wait(() => noNode(this.context, this, target));
     else if (this.route.era !== 'modern') {
       this.#placedOn = node;
       node.placed++;
     }
     return node;
-  }
-
-  #hint(): string | undefined {
-    const { enabled, strategy, cookieName, headerName } = this.context.settings.current.systemConfig.cluster.stickySession;
-    if (!enabled || strategy === 'consistent-hash') return undefined;
-    if (strategy === 'cookie') return cookieValue(this.#head.cookie, cookieName);
-    return forwardedHeader(this.#head, headerName.toLowerCase());
   }
 
   #wait(giveUp: () => RouterError): void {
@@ -186,7 +172,12 @@ export class Exchange {
     const pool = pools.of(node);
     try {
       (method === 'GET' ? pool.streams : pool.calls).dispatch(
-        { method, path: this.#pathFor(node), headers: this.#headersFor(node), body: body ?? null },
+        {
+          method,
+          path: upstreamPath(this.context, this, node),
+          headers: upstreamHeaders(this.context, this, node, isStream(body)),
+          body: body ?? null,
+        },
         attempt,
       );
     } catch (error) {
@@ -196,69 +187,14 @@ export class Exchange {
     if (isStream(this.#body)) this.#body = false;
   }
 
-  #pathFor(node: NodeEntry): string {
-    const { path, query } = this.route;
-    const prefix = node.ours ? node.pathPrefix : this.context.basePath;
-    if (this.route.kind !== 'messages' || this.#session === undefined) return `${prefix}${path}${query}`;
-    const rest = query === '' ? '' : `&${query.slice(1)}`;
-    return `${prefix}/messages?sessionId=${encodeURIComponent(this.#session.inner)}${rest}`;
-  }
-
-  #headersFor(node: NodeEntry): string[] {
-    const { principals, clusterTokens } = this.context;
-    const { forward, authorization, host, contentLength } = this.#head;
-    const headers = forward.slice();
-    if (this.#session !== undefined && this.route.kind === 'mcp') headers.push(SESSION_ID, this.#session.inner);
-    if (authorization !== undefined && !principals.required()) headers.push('authorization', authorization);
-    if (node.ours && clusterTokens[0] !== undefined) headers.push(CLUSTER_TOKEN, clusterTokens[0]);
-    if (contentLength !== undefined && isStream(this.#body)) headers.push('content-length', String(contentLength));
-    const { remoteAddress } = this.req.socket;
-    if (remoteAddress !== undefined) headers.push('x-forwarded-for', remoteAddress);
-    if (host !== undefined) headers.push('x-forwarded-host', host);
-    return headers;
-  }
-
   /** The node has answered: learns the session it opened or closed. */
   onAnswer(node: NodeEntry, status: number, headers: IncomingHttpHeaders): AnswerExtras {
-    const { settings, edge } = this.context;
-    const extra: string[] = [...edge.corsHeaders(this.#head)];
-    const { enabled, strategy, headerName } = settings.current.systemConfig.cluster.stickySession;
-    if (enabled && strategy === 'header') extra.push(headerName, node.id);
-    const inner = headers[SESSION_ID];
-    if (typeof inner === 'string' && this.route.era === 'legacy') this.#learn(node, inner, extra);
-    const opensStream = this.route.kind === 'sse' && status === 200;
-    if (opensStream && enabled && strategy === 'cookie') extra.push('set-cookie', this.#cookie(node));
-    if (!opensStream) this.#uncount();
+    const extras = answerExtras(this.context, this, node, status, headers);
+    // A node that reports its sessions counts a new one at its next heartbeat; others are counted by the table.
+    if (extras.opened && node.metadata?.sessions !== undefined) this.#placedOn = undefined;
+    else if (extras.rewriter === undefined) this.#uncount();
     if (status === 404 || (this.req.method === 'DELETE' && status < 300)) this.#forget();
-    return { extra, rewriter: opensStream ? createEndpointRewriter((id) => this.#endpoint(node, id)) : undefined };
-  }
-
-  #learn(node: NodeEntry, inner: string, extra: string[]): void {
-    if (this.#session?.inner === inner) {
-      extra.push(SESSION_ID, this.#session.id);
-      return;
-    }
-    const session = this.context.sessions.seal(node.tag, inner, this.route.target, this.#principal);
-    extra.push(SESSION_ID, session.id);
-    this.context.log.debug({ session: sessionHash(session.id), node: node.id }, 'Session opened');
-    if (node.metadata?.sessions !== undefined) this.#placedOn = undefined;
-    const { enabled, strategy } = this.context.settings.current.systemConfig.cluster.stickySession;
-    if (enabled && strategy === 'cookie') extra.push('set-cookie', this.#cookie(node));
-  }
-
-  #endpoint(node: NodeEntry, inner: string): string {
-    const { id } = this.context.sessions.seal(node.tag, inner, this.route.target, this.#principal);
-    if (node.metadata?.sessions !== undefined) this.#placedOn = undefined;
-    else this.#uncount();
-    const { target } = this.route;
-    return `${this.context.basePath}/messages${encodeTarget(target)}?sessionId=${encodeURIComponent(id)}`;
-  }
-
-  #cookie(node: NodeEntry): string {
-    const { stickySession, coordinator } = this.context.settings.current.systemConfig.cluster;
-    const age = Math.floor(coordinator.stickySessionTimeout / 1000);
-    const path = this.context.basePath || '/';
-    return `${stickySession.cookieName}=${node.id}; Path=${path}; HttpOnly; SameSite=Lax; Max-Age=${age}`;
+    return extras;
   }
 
   /**
@@ -266,7 +202,7 @@ export class Exchange {
    * @returns whether the request went elsewhere
    */
   moveFrom(attempt: Attempt): boolean {
-    if (this.#session !== undefined || this.#body === false) return false;
+    if (this.session !== undefined || this.#body === false) return false;
     this.#uncount();
     this.#excluded ??= new Set();
     this.#excluded.add(attempt.node.id);
@@ -291,7 +227,7 @@ export class Exchange {
     const remedy = remedyOf({
       kind,
       method: this.req.method as string,
-      hasSession: this.#session !== undefined,
+      hasSession: this.session !== undefined,
       body: isStream(this.#body) ? false : this.#body,
       answered: attempt.answered,
       attempts: this.#attempts,
@@ -306,30 +242,18 @@ export class Exchange {
   }
 
   #reportLoss(attempt: Attempt, error: Error): void {
+    const { node } = attempt;
+    const retryable =
+      !isStream(this.#body) && this.#body !== false && isRepeatable(this.req.method as string, this.#body);
     const lost = routerError(
       'MCPHUB_NODE_LOST',
-      { node: attempt.node.id, reason: error.message },
-      { retryable: false, node: attempt.node.id },
+      { node: node.id, reason: error.message },
+      { retryable, node: node.id },
     );
     if (!attempt.answered) return this.refuse(lost);
     if (!attempt.eventStream) return void this.res.destroy();
-    if (this.req.method === 'POST') {
-      if (!attempt.atBoundary) this.res.write('\n\n');
-      const ids = this.#ids();
-      if (ids.length > 0) for (const message of errorMessages(lost, ids)) this.res.write(encodeEvent(JSON.stringify(message)));
-    }
+    if (this.req.method === 'POST') endWithErrors(this.res, attempt.atBoundary, lost, this.#ids());
     this.res.end();
-  }
-
-  #unknownTarget(): RouterError {
-    const targets = targetsOf(this.#principal, this.context.catalog);
-    return routerError('MCPHUB_UNKNOWN_TARGET', { target: this.route.target, targets });
-  }
-
-  #noNode(target: Target | undefined): RouterError {
-    const servers = target?.servers.map(({ name }) => name) ?? [];
-    const name = this.route.target === '' ? 'this request' : `"${this.route.target}"`;
-    return routerError('MCPHUB_NO_NODE', { target: name, reason: this.context.catalog.reasons(servers) });
   }
 
   #ids(): RequestId[] {
@@ -337,7 +261,7 @@ export class Exchange {
   }
 
   #forget(): void {
-    if (this.#session !== undefined) this.context.affinities.delete(this.#session.id);
+    if (this.session !== undefined) this.context.affinities.delete(this.session.id);
   }
 
   #uncount(): void {

@@ -1,4 +1,5 @@
 import { CLUSTER_TOKEN, HOP_BY_HOP, PROTOCOL_VERSION, SESSION_ID } from '../mcp/headers.ts';
+import type { RouterContext } from './context.ts';
 
 /** What the coordinator reads of a request's head, and what of it goes on to the node, from one pass over the raw headers. */
 export interface RequestHead {
@@ -20,7 +21,12 @@ export interface RequestHead {
 type Reader = (head: RequestHead, value: string, name: string) => void;
 
 const readers = new Map<string, Reader>([
-  ['host', (head, value) => void (head.host = value)],
+  [
+    'host',
+    (head, value) => {
+      head.host = value;
+    },
+  ],
   [
     'origin',
     (head, value, name) => {
@@ -44,7 +50,12 @@ const readers = new Map<string, Reader>([
       head.forward.push(name, value);
     },
   ],
-  ['content-length', (head, value) => void (head.contentLength = Number(value))],
+  [
+    'content-length',
+    (head, value) => {
+      head.contentLength = Number(value);
+    },
+  ],
   ['x-forwarded-for', drop],
   ['x-forwarded-host', drop],
   ['x-forwarded-proto', drop],
@@ -52,12 +63,22 @@ const readers = new Map<string, Reader>([
   ['expect', drop],
   [CLUSTER_TOKEN, drop],
   ...[...HOP_BY_HOP].map((name): [string, Reader] => [name, drop]),
-  ['transfer-encoding', (head) => void (head.chunked = true)],
+  [
+    'transfer-encoding',
+    (head) => {
+      head.chunked = true;
+    },
+  ],
 ]);
 
 function drop(): void {}
 
-function once(head: RequestHead, field: 'authorization' | 'sessionId' | 'protocolVersion', value: string, name = field as string): void {
+function once(
+  head: RequestHead,
+  field: 'authorization' | 'sessionId' | 'protocolVersion',
+  value: string,
+  name = field as string,
+): void {
   if (head[field] !== undefined) head.duplicate = name;
   head[field] = value;
 }
@@ -143,4 +164,12 @@ export function cookieValue(cookie: string | undefined, name: string): string | 
     if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
   }
   return undefined;
+}
+
+/** The node that a client names by the cookie or header of the sticky strategy in force. */
+export function nodeHint({ settings }: Pick<RouterContext, 'settings'>, head: RequestHead): string | undefined {
+  const { enabled, strategy, cookieName, headerName } = settings.current.systemConfig.cluster.stickySession;
+  if (!enabled || strategy === 'consistent-hash') return undefined;
+  if (strategy === 'cookie') return cookieValue(head.cookie, cookieName);
+  return forwardedHeader(head, headerName.toLowerCase());
 }

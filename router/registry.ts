@@ -32,114 +32,128 @@ export interface Registry {
 
 /** Makes an empty registry. Timeouts come from `systemConfig.cluster.coordinator` and are read anew at each sweep. */
 export function createRegistry(settings: SettingsSource, log: Logger): Registry {
-  const nodes = new Map<string, NodeEntry>();
-  const tags = new Map<string, NodeEntry>();
-  const listeners = new Set<() => void>();
-  let timer: NodeJS.Timeout | undefined;
-  let version = 0;
+  return new NodeRegistry(settings, log);
+}
 
-  const timeouts = () => settings.current.systemConfig.cluster.coordinator;
-  function changed(): void {
-    version++;
-    for (const listener of [...listeners]) listener();
-  }
-  function add(payload: HeartbeatPayload | RegisterPayload, url: string): void {
-    const entry = createEntry(payload, url, Date.now());
-    nodes.set(entry.id, entry);
-    tags.set(entry.tag, entry);
-    log.info(
-      { node: entry.id, url, servers: payload.servers },
-      `Node registered: ${entry.name} (${entry.id}) with ${payload.servers.length} servers`,
-    );
-  }
-  function remove(node: NodeEntry): void {
-    nodes.delete(node.id);
-    tags.delete(node.tag);
-  }
-  function schedule(): void {
-    const { nodeTimeout, cleanupInterval } = timeouts();
-    timer = setTimeout(
-      () => {
-        registry.sweep();
-        schedule();
-      },
-      Math.min(cleanupInterval, Math.max(50, nodeTimeout / 3)),
-    );
-    timer.unref();
+class NodeRegistry implements Registry {
+  readonly nodes = new Map<string, NodeEntry>();
+  readonly since = Date.now();
+  version = 0;
+  readonly #settings: SettingsSource;
+  readonly #log: Logger;
+  readonly #tags = new Map<string, NodeEntry>();
+  readonly #listeners = new Set<() => void>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(settings: SettingsSource, log: Logger) {
+    this.#settings = settings;
+    this.#log = log;
   }
 
-  const registry: Registry = {
-    nodes,
-    since: Date.now(),
-    get version() {
-      return version;
-    },
-    register(payload) {
-      const known = nodes.get(payload.id);
-      if (known === undefined) add(payload, payload.url);
-      else {
-        known.drainRequested = false;
-        updateEntry(known, payload, payload.url, Date.now());
-      }
-      changed();
-    },
-    heartbeat(payload) {
-      const known = nodes.get(payload.id);
+  register(payload: RegisterPayload): void {
+    const known = this.nodes.get(payload.id);
+    if (known === undefined) this.#add(payload, payload.url);
+    else {
+      known.drainRequested = false;
+      updateEntry(known, payload, payload.url, Date.now());
+    }
+    this.#changed();
+  }
+
+  heartbeat(payload: HeartbeatPayload): boolean {
+    const known = this.nodes.get(payload.id);
+    if (known === undefined) {
+      this.#log.warn({ node: payload.id }, `Received heartbeat from unknown node: ${payload.id}`);
       const url = urlOf(payload);
-      if (known === undefined) {
-        log.warn({ node: payload.id }, `Received heartbeat from unknown node: ${payload.id}`);
-        if (url === undefined) return false;
-        add(payload, url);
-      } else {
-        updateEntry(known, payload, payload.url, Date.now());
+      if (url === undefined) return false;
+      this.#add(payload, url);
+    } else {
+      updateEntry(known, payload, payload.url, Date.now());
+    }
+    this.#changed();
+    return true;
+  }
+
+  suspect(node: NodeEntry, reason: string): void {
+    if (node.suspect) return;
+    node.suspect = true;
+    this.#log.warn({ node: node.id, reason }, 'Node cannot be reached');
+    this.#changed();
+  }
+
+  drain(id: string): boolean {
+    const node = this.nodes.get(id);
+    if (node === undefined) return false;
+    node.drainRequested = true;
+    node.draining = true;
+    this.#log.info({ node: id }, 'Node is draining');
+    this.#changed();
+    return true;
+  }
+
+  byTag(tag: string): NodeEntry | undefined {
+    return this.#tags.get(tag);
+  }
+
+  replicas(server: string): NodeEntry[] {
+    return [...this.nodes.values()].filter((node) => node.servers.has(server));
+  }
+
+  sweep(now = Date.now()): void {
+    const { nodeTimeout } = this.#settings.current.systemConfig.cluster.coordinator;
+    let changes = 0;
+    for (const node of [...this.nodes.values()]) {
+      const silence = now - node.lastHeartbeat;
+      if (silence > nodeTimeout * ROUTER_DEFAULTS.forgetFactor) {
+        this.#forget(node);
+        changes++;
+      } else if (silence > nodeTimeout && node.status === 'active') {
+        node.status = 'unhealthy';
+        const seen = new Date(node.lastHeartbeat).toISOString();
+        this.#log.warn({ node: node.id }, `Marking node ${node.id} as unhealthy (last heartbeat: ${seen})`);
+        changes++;
       }
-      changed();
-      return true;
-    },
-    suspect(node, reason) {
-      if (node.suspect) return;
-      node.suspect = true;
-      log.warn({ node: node.id, reason }, 'Node cannot be reached');
-      changed();
-    },
-    drain(id) {
-      const node = nodes.get(id);
-      if (node === undefined) return false;
-      node.drainRequested = true;
-      node.draining = true;
-      log.info({ node: id }, 'Node is draining');
-      changed();
-      return true;
-    },
-    byTag: (tag) => tags.get(tag),
-    replicas: (server) => [...nodes.values()].filter((node) => node.servers.has(server)),
-    sweep(now = Date.now()) {
-      const { nodeTimeout } = timeouts();
-      const before = version;
-      for (const node of [...nodes.values()]) {
-        const silence = now - node.lastHeartbeat;
-        if (silence > nodeTimeout * ROUTER_DEFAULTS.forgetFactor) {
-          remove(node);
-          log.info({ node: node.id }, 'Node forgotten');
-          version++;
-        } else if (silence > nodeTimeout && node.status === 'active') {
-          node.status = 'unhealthy';
-          const seen = new Date(node.lastHeartbeat).toISOString();
-          log.warn({ node: node.id }, `Marking node ${node.id} as unhealthy (last heartbeat: ${seen})`);
-          version++;
-        }
-      }
-      if (version !== before) changed();
-    },
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    start: schedule,
-    stop() {
-      clearTimeout(timer);
-      listeners.clear();
-    },
-  };
-  return registry;
+    }
+    if (changes > 0) this.#changed();
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  start(): void {
+    const { nodeTimeout, cleanupInterval } = this.#settings.current.systemConfig.cluster.coordinator;
+    const delay = Math.min(cleanupInterval, Math.max(50, nodeTimeout / 3));
+    this.#timer = setTimeout(() => {
+      this.sweep();
+      this.start();
+    }, delay);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#listeners.clear();
+  }
+
+  #changed(): void {
+    this.version++;
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #add(payload: HeartbeatPayload | RegisterPayload, url: string): void {
+    const entry = createEntry(payload, url, Date.now());
+    this.nodes.set(entry.id, entry);
+    this.#tags.set(entry.tag, entry);
+    const { length } = payload.servers;
+    const message = `Node registered: ${entry.name} (${entry.id}) with ${length} servers`;
+    this.#log.info({ node: entry.id, url, servers: payload.servers }, message);
+  }
+
+  #forget(node: NodeEntry): void {
+    this.nodes.delete(node.id);
+    this.#tags.delete(node.tag);
+    this.#log.info({ node: node.id }, 'Node forgotten');
+  }
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { failure, type JsonRpcFailure, type RequestId } from '../mcp/jsonrpc.ts';
+import { encodeEvent } from '../mcp/sse.ts';
 import { ROUTER_DEFAULTS } from './config.ts';
 import type { RouterError } from './errors.ts';
 
@@ -29,8 +30,27 @@ export function sendError(
 }
 
 /** Answers with a plain text or JSON body. */
-export function send(res: ServerResponse, status: number, type: string, body: string, extra: readonly string[] = []): void {
-  res
-    .writeHead(status, ['content-type', type, 'content-length', String(Buffer.byteLength(body)), ...extra])
-    .end(body);
+export function send(
+  res: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+  extra: readonly string[] = [],
+): void {
+  res.writeHead(status, ['content-type', type, 'content-length', String(Buffer.byteLength(body)), ...extra]).end(body);
+}
+
+/**
+ * Puts an error for each pending request at the end of an open event stream, so that no client waits for its own timeout.
+ * @param atBoundary false when the stream broke off within an event
+ */
+export function endWithErrors(
+  res: ServerResponse,
+  atBoundary: boolean,
+  error: RouterError,
+  ids: readonly RequestId[],
+): void {
+  if (!atBoundary) res.write('\n\n');
+  if (ids.length === 0) return;
+  for (const message of errorMessages(error, ids)) res.write(encodeEvent(JSON.stringify(message)));
 }

@@ -48,7 +48,7 @@ export function remedyOf(failure: Failure): Remedy {
 }
 
 /** Whether executing the request twice is as good as once. GET and DELETE are; a POST if all its requests are. */
-function isRepeatable(method: string, body: Buffer | undefined | false): boolean {
+export function isRepeatable(method: string, body: Buffer | undefined | false): boolean {
   if (method !== 'POST') return true;
   if (body === false || body === undefined) return false;
   let parsed: unknown;

@@ -25,15 +25,16 @@ export function passHeaders(headers: IncomingHttpHeaders, eventStream: boolean, 
     if (DROPPED.has(name) || named?.has(name) === true || (bodyChanges && name === 'content-length')) continue;
     const value = headers[name];
     if (typeof value === 'string') out.push(name, value);
-    else if (value !== undefined) for (const one of value) out.push(name, one);
+    else for (const one of value ?? []) out.push(name, one);
   }
-  if (eventStream) {
-    if (headers['cache-control'] === undefined) out.push('cache-control', EVENT_STREAM_HEADERS['cache-control']);
-    if (headers['x-accel-buffering'] === undefined) {
-      out.push('x-accel-buffering', EVENT_STREAM_HEADERS['x-accel-buffering']);
-    }
-  }
+  if (eventStream) addStreamHeaders(headers, out);
   return out;
+}
+
+function addStreamHeaders(headers: IncomingHttpHeaders, out: string[]): void {
+  for (const name of ['cache-control', 'x-accel-buffering'] as const) {
+    if (headers[name] === undefined) out.push(name, EVENT_STREAM_HEADERS[name]);
+  }
 }
 
 function connectionOptions(connection: string | undefined): Set<string> | undefined {

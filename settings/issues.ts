@@ -7,8 +7,8 @@ type Issue = z.core.$ZodIssue;
 const EXAMPLES: readonly (readonly [RegExp, string])[] = [
   [/^mcpServers$/, 'an object of servers by name: { "fetch": { "command": "uvx", "args": ["mcp-server-fetch"] } }'],
   [/^mcpServers[^[]*\.args$/, 'a list of strings, one for each argument: ["-y", "some-package"]'],
-  [/\.(env|headers)$/, 'an object of strings: { "NAME": "value" }'],
-  [/\.(tools|prompts|resources)$/, 'an object by name: { "name": { "enabled": false } }'],
+  [/^mcpServers.*\.(env|headers)$/, 'an object of strings: { "NAME": "value" }'],
+  [/^mcpServers.*\.(tools|prompts|resources)$/, 'an object by name: { "name": { "enabled": false } }'],
   [/^groups$/, 'a list of groups: [{ "name": "dev", "servers": ["fetch"] }]'],
   [/^mcpServers(\.[^.[]+|\["[^"]*"\])$/, '{ "command": ... } or { "url": ... }'],
   [/^groups\[\d+\]\.servers\[\d+\]\.tools$/, 'a list of bare names ["fetch_url"], or "all"'],

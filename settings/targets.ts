@@ -1,17 +1,10 @@
 import type { Settings } from './schema.ts';
 
 /** A server of a group; `tools` (bare names) absent means all of its tools. */
-export interface TargetServer {
-  readonly name: string;
-  readonly tools?: string[];
-}
+export type TargetServer = { name: string; tools?: string[] | undefined };
 
-/** A group whose id is known and whose members are objects, whichever way the settings wrote them. */
-export interface TargetGroup {
-  id: string;
-  name: string;
-  servers: { name: string; tools?: string[] }[];
-}
+/** A group whose id is known and whose members are objects, as coordinators and nodes tell each other. */
+export type TargetGroup = { id: string; name: string; servers: TargetServer[] };
 
 /** What a client asked for by what follows `/mcp/` or `/sse/`. */
 export interface Target {

@@ -1,4 +1,4 @@
-import { type JsonRpcMessage, isMessage, type RequestId } from '../../mcp/jsonrpc.ts';
+import { isMessage, type JsonRpcMessage, type RequestId } from '../../mcp/jsonrpc.ts';
 
 /** One bidirectional carrier of JSON-RPC messages to one MCP server. */
 export interface Channel {

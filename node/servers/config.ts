@@ -22,6 +22,8 @@ export const SERVERS = {
   /** Largest part of an HTTP error body that is quoted. */
   maxErrorBody: 64 * 1024,
   connectTimeout: 10_000,
+  /** Bound on a POST that asks nothing: a notification, or an answer of the client. */
+  noticeTimeout: 30_000,
   /** Bound on the DELETE that ends a remote session. */
   farewellTimeout: 1_000,
   /** Reconnection of event streams: first and longest delay, and attempts without any event in between. */

@@ -102,12 +102,16 @@ export class Connection {
   static async open(channel: Channel, options: ConnectionOptions): Promise<Connection> {
     const connection = new Connection(channel, options);
     try {
-      connection.#server = await initialize(channel, (params, timeout) => connection.#ask('initialize', params, { timeout }), {
-        name: options.name ?? 'the server',
-        clientInfo: options.clientInfo,
-        capabilities: options.capabilities,
-        timeout: options.startTimeout ?? options.timeout,
-      });
+      connection.#server = await initialize(
+        channel,
+        (params, timeout) => connection.#ask('initialize', params, { timeout }),
+        {
+          name: options.name ?? 'the server',
+          clientInfo: options.clientInfo,
+          capabilities: options.capabilities,
+          timeout: options.startTimeout ?? options.timeout,
+        },
+      );
       connection.#state = 'open';
       channel.initialized(connection.#server.protocolVersion);
       await channel.send(notification('notifications/initialized'));
@@ -135,7 +139,8 @@ export class Connection {
 
   /** Never rejects: a lost connection, a time-out and a cancellation are error outcomes. */
   request(method: string, params: Record<string, unknown> | undefined, options?: RequestOptions): Promise<Outcome> {
-    if (this.closed) return Promise.resolve({ error: serverError('MCPHUB_SERVER_NOT_REACHED', { reason: this.#reason }) });
+    if (this.closed)
+      return Promise.resolve({ error: serverError('MCPHUB_SERVER_NOT_REACHED', { reason: this.#reason }) });
     return this.#ask(method, params, options ?? {});
   }
 
@@ -176,9 +181,11 @@ export class Connection {
         lastDeadline: now + (this.#options.maxTotalTimeout ?? Number.POSITIVE_INFINITY),
         deadline: now + Math.min(timeout, this.#options.maxTotalTimeout ?? timeout),
       });
-      this.#channel.send(request(id, method, withToken(params, id, onProgress !== undefined))).catch((error: unknown) => {
-        this.#pending.settle(id, { error: serverError('MCPHUB_SERVER_NOT_REACHED', { reason: textOf(error) }) });
-      });
+      this.#channel
+        .send(request(id, method, withToken(params, id, onProgress !== undefined)))
+        .catch((error: unknown) => {
+          this.#pending.settle(id, { error: serverError('MCPHUB_SERVER_NOT_REACHED', { reason: textOf(error) }) });
+        });
     });
   }
 

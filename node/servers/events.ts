@@ -1,9 +1,9 @@
 import { StringDecoder } from 'node:string_decoder';
+import type { RequestId } from '../../mcp/jsonrpc.ts';
 import { createSseReader, type SseEvent } from '../../mcp/sse.ts';
 import { type Inbox, unpack } from './channel.ts';
 import { SERVERS } from './config.ts';
 import type { RemoteResponse } from './remote.ts';
-import type { RequestId } from '../../mcp/jsonrpc.ts';
 
 /** Where an event stream can be taken up again (2025-11-25, basic/transports, "Resumability and Redelivery"). */
 export interface Cursor {

@@ -181,7 +181,9 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
       capabilities: {},
       handlers: {
         onNotification: (notification, owners) => this.emit('notification', notification, owners),
-        onRequest: async ({ method }) => ({ error: { code: METHOD_NOT_FOUND, message: `Method not found: ${method}` } }),
+        onRequest: async ({ method }) => ({
+          error: { code: METHOD_NOT_FOUND, message: `Method not found: ${method}` },
+        }),
         onClose: (reason) => this.#sharedLost(reason),
       },
     });
@@ -204,7 +206,9 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
       capabilities: {},
       handlers: {
         onNotification: () => {},
-        onRequest: async ({ method }) => ({ error: { code: METHOD_NOT_FOUND, message: `Method not found: ${method}` } }),
+        onRequest: async ({ method }) => ({
+          error: { code: METHOD_NOT_FOUND, message: `Method not found: ${method}` },
+        }),
         onClose: () => {},
       },
     });

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { LAST_EVENT_ID, PROTOCOL_VERSION, SESSION_ID } from '../../mcp/headers.ts';
-import { isRequest, type JsonRpcMessage, type RequestId } from '../../mcp/jsonrpc.ts';
+import { isRequest, type JsonRpcMessage, type JsonRpcRequest, type RequestId } from '../../mcp/jsonrpc.ts';
 import type { ServerConfig } from '../../settings/schema.ts';
-import { type Channel, unpack } from './channel.ts';
+import { type Channel, type Inbox, unpack } from './channel.ts';
 import { SERVERS } from './config.ts';
 import { textOf } from './errors.ts';
 import { type Cursor, readEvents, unpackEvent } from './events.ts';
 import { Exchange } from './exchange.ts';
 import { listen } from './listen.ts';
-import { contentType, isNotConnected, Remote, type RemoteResponse, readBody } from './remote.ts';
+import { rateLimited } from './rate-limit.ts';
+import { contentType, isNotConnected, mayHaveArrived, Remote, type RemoteResponse, readBody } from './remote.ts';
 import { settlesWithin } from './within.ts';
 
 const BOTH = 'application/json, text/event-stream';
@@ -23,6 +24,7 @@ export class HttpChannel implements Channel {
   readonly #name: string;
   readonly #config: ServerConfig;
   readonly #log: Logger;
+  readonly #warn: (problem: string) => void;
   readonly #exchanges = new Map<RequestId, Exchange>();
   readonly #stop = new AbortController();
   #remote: Remote | undefined;
@@ -34,6 +36,10 @@ export class HttpChannel implements Channel {
     this.#name = name;
     this.#config = config;
     this.#log = context.log;
+    this.#warn = rateLimited(
+      (suppressed, problem) => context.log.warn({ problem, suppressed }, 'Message of remote server dropped'),
+      SERVERS.warningInterval,
+    );
   }
 
   async open(): Promise<void> {
@@ -66,19 +72,26 @@ export class HttpChannel implements Channel {
     return this.#end(`Server '${this.#name}' was disconnected by the hub`);
   }
 
-  async #sendRequest(remote: Remote, message: JsonRpcMessage & { id: RequestId; method: string }): Promise<void> {
-    const exchange = new Exchange(message.id, this.#name, this.#log, (inbound, id) => this.onMessage(inbound, id));
+  async #sendRequest(remote: Remote, message: JsonRpcRequest): Promise<void> {
+    const exchange = new Exchange(message.id, {
+      server: this.#name,
+      deliver: (inbound, id) => this.onMessage(inbound, id),
+      warn: this.#warn,
+    });
     this.#exchanges.set(message.id, exchange);
+    let handedOver = false;
     try {
       const response = await this.#post(remote, message, exchange.signal);
       if (message.method === 'initialize') this.#sessionId = sessionIdOf(response);
       if (response.statusCode >= 300) return await this.#requestRefused(remote, response, exchange);
-      // The answer is read on: whoever sends waits for the hand-over only.
+      handedOver = true;
+      // Whoever sends waits for the hand-over only, not for the answer.
       void this.#read(remote, response, exchange).finally(() => this.#exchanges.delete(message.id));
     } catch (error) {
-      this.#exchanges.delete(message.id);
-      if (isNotConnected(error) || !exchange.handedOver) throw this.#notSent(remote, error);
+      if (!mayHaveArrived(error)) throw this.#notSent(remote, error);
       exchange.lost(remote.explain(error));
+    } finally {
+      if (!handedOver) this.#exchanges.delete(message.id);
     }
   }
 
@@ -106,52 +119,59 @@ export class HttpChannel implements Channel {
       if (type === STREAM) return await this.#follow(remote, response, exchange);
       if (type !== 'application/json') {
         await response.body.dump();
-        return exchange.fail(`${remote.shown} answered with content type '${type}', not JSON or an event stream`);
+        return exchange.unanswered(`${remote.shown} answered with content type '${type}', not JSON or an event stream`);
       }
       unpack(JSON.parse(await readBody(response, SERVERS.maxRemoteMessage)), exchange);
-      exchange.fail(`${remote.shown} answered without a response to the request`);
+      exchange.unanswered(`${remote.shown} answered without a response to the request`);
     } catch (error) {
-      if (error instanceof SyntaxError) exchange.fail(`${remote.shown} answered with invalid JSON`);
+      if (error instanceof SyntaxError) exchange.unanswered(`${remote.shown} answered with invalid JSON`);
       else exchange.lost(remote.explain(error));
+      if (isNotConnected(error)) void this.#end(remote.explain(error));
     }
   }
 
-  /** Reads the stream of a request; one that ends with ids and no answer goes on at a GET (SEP-1699, polling). */
+  /**
+   * Reads the stream of a request. One that ends with ids and no answer goes on at a GET: after the time that the
+   * server asks when it closed the stream (SEP-1699, polling), at once when the stream broke.
+   */
   async #follow(remote: Remote, first: RemoteResponse, exchange: Exchange): Promise<void> {
     const cursor: Cursor = { events: 0 };
-    let response: RemoteResponse | undefined = first;
-    for (let idle = 0; idle < SERVERS.streamAttempts; idle++) {
+    let broken = await this.#readStream(first, cursor, exchange);
+    for (let idle = 0; idle < SERVERS.streamAttempts && !exchange.done && cursor.lastEventId !== undefined; idle++) {
+      const delay = broken && idle === 0 ? 0 : (cursor.retry ?? SERVERS.streamDelay);
+      await sleep(delay, undefined, { signal: exchange.signal, ref: false });
       const before = cursor.events;
-      if (response !== undefined) await this.#readStream(response, cursor, exchange);
-      if (exchange.done) return;
-      if (cursor.lastEventId === undefined) break;
-      if (cursor.events > before) idle = 0;
-      await sleep(cursor.retry ?? SERVERS.streamDelay, undefined, { signal: exchange.signal, ref: false });
-      response = await this.#get(remote, cursor.lastEventId, exchange.signal).catch(() => undefined);
+      const response = await this.#get(remote, cursor.lastEventId, exchange.signal);
+      broken = await this.#readStream(response, cursor, exchange);
+      if (cursor.events > before) idle = -1;
     }
     exchange.lost(`${remote.shown} ended the event stream without an answer`);
   }
 
-  async #readStream(response: RemoteResponse, cursor: Cursor, exchange: Exchange): Promise<void> {
-    if (response.statusCode !== 200 || contentType(response) !== STREAM) return response.body.dump();
+  /** @returns whether the stream broke, as opposed to being closed by the server */
+  async #readStream(response: RemoteResponse, cursor: Cursor, exchange: Exchange): Promise<boolean> {
+    if (response.statusCode !== 200 || contentType(response) !== STREAM) {
+      await response.body.dump();
+      return false;
+    }
     try {
       await readEvents(response, cursor, (event) => unpackEvent(event, exchange));
+      return false;
     } catch (error) {
-      if (error instanceof RangeError) exchange.fail(`${this.#remote?.shown} sent too much: ${error.message}`);
+      if (error instanceof RangeError) exchange.unanswered(`${this.#remote?.shown} sent too much: ${error.message}`);
+      return true;
     }
   }
 
   async #requestRefused(remote: Remote, response: RemoteResponse, exchange: Exchange): Promise<void> {
-    this.#exchanges.delete(exchange.id);
     if (response.statusCode === 404 && this.#sessionId !== undefined) {
       throw new Error(await this.#refused(remote, response));
     }
-    if (contentType(response) === 'application/json') {
-      const body = await readBody(response, SERVERS.maxErrorBody).catch(() => '');
-      exchange.acceptError(body);
-      return exchange.fail(`${remote.shown} answered ${response.statusCode}${body === '' ? '' : `: ${body.slice(0, 200)}`}`);
-    }
-    throw new Error(await this.#refused(remote, response));
+    const body = await readBody(response, SERVERS.maxErrorBody).catch(() => '');
+    if (exchange.refusedBy(body)) return;
+    const reason = await remote.refusal(response, body);
+    if (response.statusCode < 500 || response.statusCode === 503) throw new Error(reason);
+    exchange.lost(reason);
   }
 
   /** A sentence; a session that the server forgot ends the channel, so that the host opens a new one. */
@@ -160,7 +180,10 @@ export class HttpChannel implements Channel {
     await response.body.dump().catch(() => {});
     const reason = `${remote.shown} no longer knows the session (404)`;
     // After the caller has learned that this very request did not run.
-    setImmediate(() => this.#end(reason));
+    setImmediate(() => {
+      this.#sessionId = undefined;
+      void this.#end(reason);
+    });
     return reason;
   }
 
@@ -180,7 +203,7 @@ export class HttpChannel implements Channel {
 
   async #listen(remote: Remote): Promise<void> {
     const { signal } = this.#stop;
-    const inbox = new Exchange(-1, this.#name, this.#log, (message) => this.onMessage(message));
+    const inbox: Inbox = { message: (message) => this.onMessage(message), invalid: this.#warn };
     const ended = await listen({
       get: (lastEventId) => this.#get(remote, lastEventId, signal),
       onEvent: (event) => unpackEvent(event, inbox),
@@ -207,8 +230,13 @@ export class HttpChannel implements Channel {
     const remote = this.#remote;
     if (remote === undefined) return;
     if (this.#sessionId !== undefined) {
-      const farewell = remote.request({ method: 'DELETE', headers: this.#sessionHeaders() }).then(({ body }) => body.dump());
-      await settlesWithin(farewell.catch(() => {}), SERVERS.farewellTimeout);
+      const farewell = remote
+        .request({ method: 'DELETE', headers: this.#sessionHeaders() })
+        .then(({ body }) => body.dump());
+      await settlesWithin(
+        farewell.catch(() => {}),
+        SERVERS.farewellTimeout,
+      );
     }
     await remote.close();
   }

@@ -59,12 +59,16 @@ function readFacts(name: string, answer: Record<string, unknown>): ServerFacts {
   const { protocolVersion, capabilities, serverInfo, instructions } = answer;
   if (!isLegacyRevision(protocolVersion)) {
     const known = LEGACY_REVISIONS.join(', ');
-    throw new Error(`server '${name}' speaks revision ${JSON.stringify(protocolVersion)}, but one of ${known} is needed`);
+    throw new Error(
+      `server '${name}' speaks revision ${JSON.stringify(protocolVersion)}, but one of ${known} is needed`,
+    );
   }
   const info = (typeof serverInfo === 'object' && serverInfo !== null ? serverInfo : {}) as Record<string, unknown>;
   return {
     protocolVersion,
-    capabilities: (typeof capabilities === 'object' && capabilities !== null ? capabilities : {}) as ServerFacts['capabilities'],
+    capabilities: (typeof capabilities === 'object' && capabilities !== null
+      ? capabilities
+      : {}) as ServerFacts['capabilities'],
     serverInfo: { ...info, name: String(info.name ?? name), version: String(info.version ?? '') },
     ...(typeof instructions === 'string' ? { instructions } : {}),
   };

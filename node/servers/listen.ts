@@ -12,7 +12,10 @@ interface ListenOptions {
 }
 
 /** Why listening ended: `refused` has the response that says so, its body not yet read. */
-export type ListenEnd = { end: 'stopped' } | { end: 'unreachable'; error: unknown } | { end: 'refused'; response: RemoteResponse };
+export type ListenEnd =
+  | { end: 'stopped' }
+  | { end: 'unreachable'; error: unknown }
+  | { end: 'refused'; response: RemoteResponse };
 
 /**
  * Keeps the GET stream of Streamable HTTP open (2025-11-25, basic/transports, "Listening for Messages from the
@@ -27,7 +30,8 @@ export async function listen(options: ListenOptions): Promise<ListenEnd> {
     const outcome = await attempt(options, cursor);
     if (outcome !== undefined && 'refused' in outcome) return { end: 'refused', response: outcome.refused };
     failures = outcome === undefined || cursor.events > before ? 0 : failures + 1;
-    if (outcome !== undefined && failures >= SERVERS.streamAttempts) return { end: 'unreachable', error: outcome.error };
+    if (outcome !== undefined && failures >= SERVERS.streamAttempts)
+      return { end: 'unreachable', error: outcome.error };
     const delay = cursor.retry ?? Math.min(SERVERS.maxStreamDelay, SERVERS.streamDelay * 2 ** failures);
     await sleep(delay, undefined, { signal: options.signal, ref: false }).catch(() => {});
   }

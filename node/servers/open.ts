@@ -71,7 +71,9 @@ export class Opener {
       return new StdioChannel(this.#name, this.#config, { log, install, guardian, exitGrace: timing.exitGrace });
     }
     if (transport === 'openapi') {
-      throw new Error(`servers of type openapi are not supported; remove mcpServers.${this.#name} or put an MCP server in front of the API`);
+      throw new Error(
+        `servers of type openapi are not supported; remove mcpServers.${this.#name} or put an MCP server in front of the API`,
+      );
     }
     const Remote = transport === 'sse' ? SseChannel : HttpChannel;
     return new Remote(this.#name, this.#config, { log });

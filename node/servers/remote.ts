@@ -59,19 +59,20 @@ export class Remote {
       await response.body.dump();
       url = this.#redirected(location, url);
     }
-    throw new Error(`${this.shown} redirects more than ${SERVERS.maxRedirects} times; correct mcpServers.${this.#name}.url`);
+    throw new Error(
+      `${this.shown} redirects more than ${SERVERS.maxRedirects} times; correct mcpServers.${this.#name}.url`,
+    );
   }
 
-  /** A sentence for a status that is no success. The body is read. */
-  async refusal(response: RemoteResponse): Promise<string> {
+  /** A sentence for a response that is no success; reads its body unless that is given. */
+  async refusal(response: RemoteResponse, body?: string): Promise<string> {
     const { statusCode } = response;
-    const said = excerpt(await readBody(response, SERVERS.maxErrorBody).catch(() => ''), response);
-    const what = `${this.shown} answered ${statusCode}${said}`;
-    if (statusCode === 401 || statusCode === 403) return `${what}; check mcpServers.${this.#name}.headers`;
-    if (statusCode === 404 || statusCode === 405) {
-      return `${what}; check mcpServers.${this.#name}.url, and that its type (sse or streamable-http) is what the server speaks`;
-    }
-    return what;
+    const text = body ?? (await readBody(response, SERVERS.maxErrorBody).catch(() => ''));
+    const what = `${this.shown} answered ${statusCode}${excerpt(text, response)}`;
+    const entry = `mcpServers.${this.#name}`;
+    if (statusCode === 401 || statusCode === 403) return `${what}; check ${entry}.headers`;
+    if (statusCode !== 404 && statusCode !== 405) return what;
+    return `${what}; check ${entry}.url, and that ${entry}.type (sse or streamable-http) is what the server speaks`;
   }
 
   /** A sentence for an error of the network. */
@@ -98,18 +99,18 @@ export class Remote {
   }
 }
 
-/** Errors after which it is sure that the server has seen nothing of the request. */
-const NOT_CONNECTED = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
+/** Errors before a connection was there. */
+const NOT_CONNECTED =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_.*|ERR_TLS_.*|.*SELF_SIGNED.*|UNABLE_TO_.*)$/;
 
+/** The server cannot be reached at all. */
 export function isNotConnected(error: unknown): boolean {
-  return NOT_CONNECTED.has(errorCode(error));
+  return NOT_CONNECTED.test(errorCode(error));
+}
+
+/** Whether the server may have seen the request although there is no response: the connection broke after it was made. */
+export function mayHaveArrived(error: unknown): boolean {
+  return errorCode(error) !== '' && !isNotConnected(error);
 }
 
 function errorCode(error: unknown): string {

@@ -56,7 +56,13 @@ export class StdioChannel implements Channel {
   async open(): Promise<void> {
     const { file, args, cwd, env } = await this.#commandLine();
     if (this.#closing) throw new Error(`server '${this.#name}' was stopped by the hub while it started`);
-    const child = spawn(file, args, { cwd, env, detached: process.platform !== 'win32', stdio: 'pipe', windowsHide: true });
+    const child = spawn(file, args, {
+      cwd,
+      env,
+      detached: process.platform !== 'win32',
+      stdio: 'pipe',
+      windowsHide: true,
+    });
     this.#child = child;
     this.#listen(child);
     await once(child, 'spawn').catch((error: Error) => {
@@ -92,7 +98,8 @@ export class StdioChannel implements Channel {
     const { command = '', args = [] } = this.#config;
     const entry = `mcpServers.${this.#name}`;
     const cwd = this.#config.cwd ?? process.cwd();
-    if (!(await isFolder(cwd))) throw new Error(`the folder '${cwd}' does not exist; create it or correct ${entry}.cwd`);
+    if (!(await isFolder(cwd)))
+      throw new Error(`the folder '${cwd}' does not exist; create it or correct ${entry}.cwd`);
     const env = childEnvironment(this.#config, this.#context.install);
     const file = await findCommand(command, env.PATH, cwd);
     if (file === undefined) {
@@ -107,7 +114,11 @@ export class StdioChannel implements Channel {
 
   #listen(child: ChildProcessWithoutNullStreams): void {
     const { pid } = child;
-    const lines = createLineReader(SERVERS.maxLine, (line) => this.#line(line), (line) => this.#longLine(line));
+    const lines = createLineReader(
+      SERVERS.maxLine,
+      (line) => this.#line(line),
+      (line) => this.#longLine(line),
+    );
     child.stdout.on('data', (chunk: Buffer) => lines.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {});

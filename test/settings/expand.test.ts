@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the settings write variables like this
 import { expect } from 'chai';
 import { expand } from '../../settings/expand.ts';
 

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the settings write variables like this
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -385,7 +386,7 @@ describe('settings/load', () => {
       const text =
         '{"mcpServers":{"a b":{"command":"x"},"api":{"type":"openapi"},"x..y":{"command":"z"},"a b":{"command":"y"}}}';
       expect(settingsFromText(text, {}).warnings).to.deep.equal([
-        'mcpServers["a b"]: the key is there twice, again at 1:83; only the last one counts',
+        'mcpServers["a b"]: the key is there twice, again at 1:86; only the last one counts',
         'mcpServers["a b"]: the name should be 1 to 128 characters of A-Z a-z 0-9 . _ - without ".."',
         'mcpServers.api: openapi servers are not served; the entry is kept and ignored',
         'mcpServers["x..y"]: the name should be 1 to 128 characters of A-Z a-z 0-9 . _ - without ".."',

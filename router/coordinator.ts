@@ -1,0 +1,192 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Logger } from 'pino';
+import type { Registry as PromRegistry } from 'prom-client';
+import type { SettingsSource } from '../settings/store.ts';
+import { createAffinities } from './affinities.ts';
+import { createApi } from './api.ts';
+import { createCatalog } from './catalog.ts';
+import { createClassifier } from './classify.ts';
+import { ROUTER_DEFAULTS, type RouterTimings } from './config.ts';
+import type { RouterContext } from './context.ts';
+import { createEdge } from './edge.ts';
+import type { Exchange } from './exchange.ts';
+import { createGate } from './gate.ts';
+import { createSessionIds } from './locate.ts';
+import { createMetrics } from './metrics.ts';
+import { createPools } from './pools.ts';
+import { createPrincipals } from './principals.ts';
+import { createRegistry } from './registry.ts';
+import { createStreamKeeper } from './streams.ts';
+
+export interface CoordinatorOptions {
+  settings: SettingsSource;
+  /** `port` 0 takes any; `basePath` is `''` or `/x`. */
+  listen: { host: string; port: number; basePath: string };
+  log: Logger;
+  metrics: PromRegistry;
+  version: string;
+  /** Tokens of the cluster: all are accepted from nodes, the first is sent to them. Empty: no token is asked for. */
+  clusterTokens: string[];
+  /** Cluster secrets for session ids: all are accepted, the first signs. Empty: see `createPrincipals`. */
+  secrets: string[];
+  mode: 'standalone' | 'coordinator';
+  /** Shorter times for tests. */
+  timings?: Partial<RouterTimings> | undefined;
+}
+
+/** The router of a cluster: where clients connect. */
+export interface Coordinator {
+  /** Listens. @throws the error of `listen`, such as EADDRINUSE */
+  start(): Promise<void>;
+  /**
+   * Ends. Graceful: no new requests, streams end, requests in flight get time to finish.
+   * @returns when nothing is open any more
+   */
+  stop(options?: { graceful?: boolean }): Promise<void>;
+  /** Where it listens, with the base path, once it has started. */
+  readonly url: string;
+  /** Whether it takes requests. */
+  ready(): boolean;
+}
+
+/**
+ * Puts a coordinator together.
+ * @example
+ * const coordinator = createCoordinator({ settings, listen: { host: '127.0.0.1', port: 0, basePath: '' }, log, metrics: new Registry(), version: '1.0.0', clusterTokens: [], secrets: [], mode: 'coordinator' });
+ * await coordinator.start();
+ */
+export function createCoordinator(options: CoordinatorOptions): Coordinator {
+  const { listen, log, settings } = options;
+  const context = createContext(options);
+  const exchanges = new Set<Exchange>();
+  let state: 'new' | 'ready' | 'stopping' = 'new';
+  let url = '';
+  const api = createApi(context, options);
+  const server = createHttpServer(
+    createGate(context, {
+      classify: createClassifier(listen.basePath),
+      exchanges,
+      stopping: () => state === 'stopping',
+      api,
+    }),
+  );
+  let expiry: NodeJS.Timeout | undefined;
+  let unsubscribe = () => {};
+
+  return {
+    get url() {
+      return url;
+    },
+    ready: () => state === 'ready',
+    async start() {
+      log.info('Initializing as cluster coordinator');
+      await listenOn(server, listen);
+      url = urlOf(server, listen);
+      context.registry.start();
+      unsubscribe = context.registry.onChange(() => context.pools.prune(context.registry.nodes.values()));
+      const { cleanupInterval } = settings.current.systemConfig.cluster.coordinator;
+      expiry = setInterval(() => {
+        context.affinities.expire(settings.current.systemConfig.cluster.coordinator.stickySessionTimeout);
+      }, cleanupInterval).unref();
+      if (options.clusterTokens.length === 0 && options.mode === 'coordinator') {
+        log.warn('No cluster token is set: whoever reaches this port can register a node and receive client traffic');
+      }
+      state = 'ready';
+      log.info({ role: 'coordinator', url }, 'Listening');
+      log.info('Cluster coordinator initialized');
+    },
+    async stop({ graceful = false } = {}) {
+      if (state === 'stopping') return;
+      state = 'stopping';
+      clearInterval(expiry);
+      unsubscribe();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      if (graceful) await finishExchanges(exchanges, context.timings.stopTimeout);
+      server.closeAllConnections();
+      await closed;
+      context.registry.stop();
+      context.keeper.stop();
+      await context.pools.destroy();
+      log.info('Cluster service shut down');
+    },
+  };
+}
+
+function createContext(options: CoordinatorOptions): RouterContext {
+  const { settings, listen, log, clusterTokens, secrets } = options;
+  const timings: RouterTimings = { ...ROUTER_DEFAULTS, ...options.timings };
+  const registry = createRegistry(settings, log);
+  const catalog = createCatalog(settings, registry);
+  const affinities = createAffinities(log);
+  return {
+    settings,
+    log,
+    basePath: listen.basePath,
+    clusterTokens,
+    timings,
+    registry,
+    catalog,
+    principals: createPrincipals(settings, secrets, catalog),
+    affinities,
+    sessions: createSessionIds(affinities),
+    pools: createPools(timings.connectTimeout),
+    keeper: createStreamKeeper(timings.keepAliveInterval, timings.slowClientTimeout),
+    edge: createEdge(settings, listen.host),
+    metrics: createMetrics(options.metrics, registry, affinities),
+  };
+}
+
+function createHttpServer(handler: Parameters<typeof createServer>[1]): Server {
+  const { maxHeaderSize, headersTimeout, requestTimeout, keepAliveTimeout } = ROUTER_DEFAULTS;
+  const server = createServer(
+    { maxHeaderSize, headersTimeout, requestTimeout, keepAliveTimeout, noDelay: true },
+    handler as NonNullable<typeof handler>,
+  );
+  server.on('clientError', onClientError);
+  return server;
+}
+
+/** Answers what is no HTTP request, as far as the client can still be answered. */
+function onClientError(error: NodeJS.ErrnoException, socket: Socket | import('node:stream').Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+function listenOn(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function urlOf(server: Server, { host, basePath }: { host: string; basePath: string }): string {
+  const { port } = server.address() as AddressInfo;
+  const name = host === '0.0.0.0' || host === '::' || host === '' ? '127.0.0.1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}${basePath}`;
+}
+
+/** Ends streams, and waits for the other exchanges, at most for `timeout` milliseconds. */
+async function finishExchanges(exchanges: ReadonlySet<Exchange>, timeout: number): Promise<void> {
+  const deadline = performance.now() + timeout;
+  const ended: Promise<void>[] = [];
+  for (const exchange of [...exchanges]) {
+    ended.push(new Promise((resolve) => exchange.res.once('close', () => resolve())));
+    exchange.endStream();
+  }
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, deadline - performance.now()));
+  });
+  await Promise.race([Promise.allSettled(ended), late]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,19 @@
+import type { Target } from '../settings/targets.ts';
+import type { RouterContext } from './context.ts';
+import { type RouterError, routerError } from './errors.ts';
+import type { Exchange } from './exchange.ts';
+import { targetsOf } from './principals.ts';
+
+type Asked = Pick<Exchange, 'route' | 'principal'>;
+
+/** Nothing has the name that was asked for. */
+export function unknownTarget({ catalog }: RouterContext, { route, principal }: Asked): RouterError {
+  return routerError('MCPHUB_UNKNOWN_TARGET', { target: route.target, targets: targetsOf(principal, catalog) });
+}
+
+/** What was asked for exists, but no node can serve it now. */
+export function noNode({ catalog }: RouterContext, { route }: Asked, target: Target | undefined): RouterError {
+  const servers = target?.servers.map(({ name }) => name) ?? [];
+  const name = route.target === '' ? 'this request' : `"${route.target}"`;
+  return routerError('MCPHUB_NO_NODE', { target: name, reason: catalog.reasons(servers) });
+}

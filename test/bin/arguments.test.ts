@@ -1,0 +1,58 @@
+import { expect } from 'chai';
+import { COMMANDS, readArguments, USAGE } from '../../bin/arguments.ts';
+import { ExitError } from '../../bin/exit.ts';
+
+function refusal(...args: string[]): ExitError {
+  try {
+    readArguments(args);
+  } catch (error) {
+    if (error instanceof ExitError) return error;
+    throw error;
+  }
+  throw new Error(`accepted: ${args.join(' ')}`);
+}
+
+describe('the command line', () => {
+  it('starts the hub when no command is given', () => {
+    expect(readArguments([])).to.eql({ command: 'start', json: false });
+  });
+
+  it('reads the options of the management commands', () => {
+    expect(readArguments(['nodes', '--url', 'http://h:1', '--token=t', '-o', 'json'])).to.eql({
+      command: 'nodes',
+      json: true,
+      url: 'http://h:1',
+      token: 't',
+    });
+    expect(readArguments(['validate', 'a.json'])).to.eql({ command: 'validate', json: false, file: 'a.json' });
+  });
+
+  it('answers --help and --version with every command', () => {
+    for (const command of Object.keys(COMMANDS)) {
+      expect(readArguments([command, '--help']).command).to.equal('help');
+      expect(readArguments([command, '-v']).command).to.equal('version');
+    }
+  });
+
+  it('does not start a hub for a misspelt command, and names the nearest one', () => {
+    const error = refusal('statsu');
+    expect(error.exitCode).to.equal(2);
+    expect(error.message).to.contain('there is no command "statsu"; did you mean status?').and.to.contain(USAGE);
+    expect(refusal('xyzzy').message).not.to.contain('did you mean');
+  });
+
+  it('refuses an unknown option, a missing value and a surplus argument, each with code 2', () => {
+    expect(refusal('nodes', '--ulr', 'x').message).to.contain('nodes has no option --ulr; did you mean --url?');
+    expect(refusal('--url', 'x').message).to.contain('start has no option --url');
+    expect(refusal('nodes', '--url').exitCode).to.equal(2);
+    expect(refusal('nodes', '-o', 'yaml').message).to.contain('-o yaml is not known; write -o json');
+    expect(refusal('status', 'now').message).to.contain('status takes no argument "now"');
+    expect(refusal('validate', 'a', 'b').message).to.contain('validate takes no argument "b"');
+  });
+
+  it('explains every command in the usage', () => {
+    for (const command of Object.keys(COMMANDS).filter((name) => name !== 'start')) {
+      expect(USAGE).to.match(new RegExp(`mcphub ${command}\\b`));
+    }
+  });
+});

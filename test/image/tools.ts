@@ -1,0 +1,62 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+/** What a command printed; rejects with its output when it fails. @param timeout milliseconds */
+export async function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}, timeout = 600_000) {
+  const options = { env: { ...process.env, ...env }, timeout, maxBuffer: 64 * 1024 * 1024 };
+  try {
+    return await execute(command, [...args], options);
+  } catch (error) {
+    const { stdout = '', stderr = '', message } = error as { stdout?: string; stderr?: string; message: string };
+    throw new Error(`${message.split('\n', 1)[0]}\n${stdout.slice(-4_000)}\n${stderr.slice(-4_000)}`);
+  }
+}
+
+function works(command: string, ...args: string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: 'ignore', timeout: 20_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface Builder {
+  name: 'docker' | 'buildah';
+  /** Builds a target of the Dockerfile. @param base the image that it starts from; default the Dockerfile's own */
+  build(target: string, tag: string, context: string, base?: string): Promise<void>;
+}
+
+/** `docker` alone says nothing: a client without an engine cannot build. */
+export function findDocker(): Builder | undefined {
+  if (!works('docker', 'info')) return undefined;
+  return {
+    name: 'docker',
+    async build(target, tag, context, base) {
+      const baseArg = base === undefined ? [] : ['--build-arg', `BASE=${base}`];
+      await run('docker', ['build', '--target', target, '--tag', tag, ...baseArg, context]);
+    },
+  };
+}
+
+/** buildah as root, in a storage of its own, without a daemon, a registry or user namespaces. */
+export function findBuildah(storage: string): (Builder & { mount(tag: string): Promise<string> }) | undefined {
+  if (process.getuid?.() !== 0 || !works('buildah', '--version')) return undefined;
+  const env = { STORAGE_DRIVER: 'vfs', BUILDAH_ISOLATION: 'chroot' };
+  const store = ['--root', `${storage}/store`, '--runroot', `${storage}/run`];
+  const buildah = async (...args: string[]) => (await run('buildah', [...store, ...args], env)).stdout.trim();
+  return {
+    name: 'buildah',
+    async build(target, tag, context, base) {
+      const baseArg = base === undefined ? [] : ['--build-arg', `BASE=${base}`];
+      const targetArg = target === '' ? [] : ['--target', target];
+      await buildah('bud', '--pull=never', '--layers', ...targetArg, '--tag', tag, ...baseArg, context);
+    },
+    /** The files of an image, as a folder. */
+    async mount(tag) {
+      return buildah('mount', await buildah('from', '--pull=never', tag));
+    },
+  };
+}
