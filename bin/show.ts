@@ -106,7 +106,7 @@ export function serverRows(nodes: readonly NodeRow[]): ServerRow[] {
       ...(reason === undefined ? {} : { reason }),
     }));
   });
-  return rows.sort((a, b) => a.server.localeCompare(b.server));
+  return rows.sort((a, b) => a.server.localeCompare(b.server) || a.node.localeCompare(b.node));
 }
 
 export function serverTable(nodes: readonly NodeRow[]): string {

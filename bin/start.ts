@@ -49,9 +49,9 @@ export async function start(env: NodeJS.ProcessEnv, cwd: string): Promise<void> 
   const ops = await startOps({ registry: metrics, ready, host, port: environment.metricsPort, log });
   const stop = async ({ graceful }: { graceful: boolean }) => {
     stopping = true;
-    // The coordinator first: it lets calls finish that its own node still works on.
-    await parts?.member.stop({ graceful });
+    // The inner node first: while it finishes its calls, their answers still pass through the coordinator.
     await parts?.inner?.stop({ graceful });
+    await parts?.member.stop({ graceful });
     await ops.stop();
     settings.close();
     if (mode !== 'standalone') log.info('Cluster service shut down');
@@ -62,7 +62,6 @@ export async function start(env: NodeJS.ProcessEnv, cwd: string): Promise<void> 
   const common = { settings, listen, log, metrics, version: packageVersion() };
   log.info(mode === 'standalone' ? 'Cluster mode is disabled' : `Initializing cluster service in ${mode} mode`);
   parts = mode === 'node' ? await startNode(common) : await startCoordinator(common, mode);
-  log.info({ role: mode === 'node' ? 'node' : 'coordinator', url: parts.member.url }, 'Listening');
 }
 
 async function startNode(common: Common): Promise<Parts> {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { clusterModeOf } from '../settings/cluster-mode.ts';
 import { findSettingsFile, loadSettings } from '../settings/load.ts';
@@ -7,7 +8,7 @@ import { EXIT, ExitError } from './exit.ts';
  * Checks a settings file as a start would, without starting anything: warnings on standard error, one line with counts
  * on standard output when the file can be used.
  * @param file default: the file that a start in `cwd` would take
- * @throws SettingsError with every problem; ExitError when there is no file
+ * @throws SettingsError with every problem; ExitError when there is no such file
  */
 export function validate(file: string | undefined, env: NodeJS.ProcessEnv, cwd: string): void {
   const path = file === undefined ? findSettingsFile(env, cwd) : resolve(cwd, file);
@@ -17,6 +18,7 @@ export function validate(file: string | undefined, env: NodeJS.ProcessEnv, cwd: 
       EXIT.usage,
     );
   }
+  if (!existsSync(path)) throw new ExitError(`there is no file ${path}`, EXIT.usage);
   const { settings, warnings } = loadSettings(path, env);
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
   const counts = [

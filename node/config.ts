@@ -23,6 +23,8 @@ export const CONFIG = {
   headersTimeout: 10_000,
   keepAliveTimeout: 75_000,
   maxHeaderSize: 16 * 1024,
+  /** How often sessions and their own processes are looked through for unused ones. */
+  sweepInterval: 1_000,
   /** A list that a server never ends is cut off here. */
   maxListItems: 20_000,
   maxListPages: 1_000,

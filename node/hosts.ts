@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { ServerReport } from '../cluster/payload.ts';
 import type { JsonRpcNotification } from '../mcp/jsonrpc.ts';
@@ -63,8 +64,9 @@ export class Hosts extends EventEmitter<HostsEvents> {
 
   /** Starts what was added, stops what was removed, restarts what changed; the rest keeps its process. */
   async apply(next: Settings, previous: Settings | undefined): Promise<void> {
-    const before = previous?.mcpServers ?? {};
-    const { removed, changed } = settingsDiff(before, next.mcpServers);
+    const sameInstall =
+      previous === undefined || isDeepStrictEqual(previous.systemConfig.install, next.systemConfig.install);
+    const { removed, changed } = settingsDiff(previous?.mcpServers ?? {}, next.mcpServers, sameInstall);
     const stopped = [...removed, ...changed].flatMap((name) => this.#hosted.get(name) ?? []);
     for (const { name } of stopped) this.#hosted.delete(name);
     const stopping = Promise.all(stopped.map(({ host }) => host.stop()));

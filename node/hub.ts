@@ -4,6 +4,7 @@ import type { TargetGroup } from '../settings/targets.ts';
 import type { Catalog } from './catalog.ts';
 import type { Hosted, Hosts } from './hosts.ts';
 import type { NodeMetrics } from './metrics.ts';
+import type { Connection } from './servers/connection.ts';
 import type { SessionPeer } from './servers/host.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
@@ -25,6 +26,8 @@ export interface Hub {
   view(session: Session): View;
   /** The session as servers with a process per session see it. */
   peer(session: Session): SessionPeer;
+  /** The connection that serves a session at a server: its own, or the shared one; started if need be. May reject. */
+  connect(session: Session, hosted: Hosted): Connection | Promise<Connection>;
   /** Begins to connect a session to a server, so that its first request need not wait. */
   prepare(session: Session, hosted: Hosted): void;
   /** The lists that a session gets from a server: its own process's, or the shared ones. */

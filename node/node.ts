@@ -7,6 +7,7 @@ import { nodeTag } from '../cluster/tag.ts';
 import type { SettingsSource } from '../settings/store.ts';
 import { groupsOf, type TargetGroup } from '../settings/targets.ts';
 import { Announcer } from './announcer.ts';
+import { CONFIG } from './config.ts';
 import { createEndpoint } from './endpoint.ts';
 import { Hosts } from './hosts.ts';
 import type { Hub } from './hub.ts';
@@ -14,6 +15,7 @@ import { Membership, type MembershipReport } from './membership.ts';
 import { createNodeMetrics } from './metrics.ts';
 import { Peers } from './peers.ts';
 import { createGuardian } from './servers/guardian.ts';
+import type { ServerHost } from './servers/host.ts';
 import { Sessions } from './sessions.ts';
 import { followSharedServers } from './shared-events.ts';
 import { Views } from './views.ts';
@@ -87,6 +89,7 @@ class Worker implements HubNode {
       view: (session) => this.#views.get(session.target),
       peer: (session) => peers.peer(session),
       prepare: (session, hosted) => peers.prepare(session, hosted),
+      connect: (session, hosted) => peers.connect(session, hosted),
       catalog: (session, hosted) => (hosted.host.own ? peers.catalog(session, hosted) : hosted.catalog),
     };
     const peers = new Peers(hub);
@@ -120,10 +123,10 @@ class Worker implements HubNode {
     this.#unwatch = settings.onChange((next, previous) => {
       this.#reloading = this.#reloading.then(() => this.#reload(next, previous));
     });
-    const idle = settings.current.systemConfig.cluster.coordinator.stickySessionTimeout;
-    this.#sweep = setInterval(() => this.#expire(), Math.min(30_000, Math.max(1_000, idle / 4)));
+    this.#sweep = setInterval(() => this.#expire(), CONFIG.sweepInterval);
     this.#sweep.unref();
-    if (coordinators.length > 0) this.#join(port);
+    const { registerOnStartup } = settings.current.systemConfig.cluster.node;
+    if (coordinators.length > 0 && registerOnStartup) this.#join(port);
     this.#log.info({ role: 'node', url: this.#url }, 'Listening');
   }
 
@@ -208,16 +211,23 @@ class Worker implements HubNode {
 
   #expire(): void {
     this.#sessions.sweep(this.#options.settings.current.systemConfig.cluster.coordinator.stickySessionTimeout);
+    for (const { config, host } of this.#hosts.all()) {
+      if (!host.own || config.idleTimeoutMs === undefined) continue;
+      for (const session of this.#sessions.unusedFor(config.idleTimeoutMs)) {
+        if (session.calls.size === 0) this.#endOwn(host, session.id);
+      }
+    }
   }
 
   /** The processes that only this session used. */
   #release(sessionId: string): void {
-    for (const { name, host } of this.#hosts.all()) {
-      if (!host.own) continue;
-      host.releaseSession(sessionId).catch((error: unknown) => {
-        this.#log.warn({ server: name, err: error }, "A session's own process did not end cleanly");
-      });
-    }
+    for (const { host } of this.#hosts.all()) if (host.own) this.#endOwn(host, sessionId);
+  }
+
+  #endOwn(host: ServerHost, sessionId: string): void {
+    host.releaseSession(sessionId).catch((error: unknown) => {
+      this.#log.warn({ server: host.name, err: error }, "A session's own process did not end cleanly");
+    });
   }
 }
 

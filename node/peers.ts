@@ -4,7 +4,7 @@ import type { Hosted } from './hosts.ts';
 import type { Hub } from './hub.ts';
 import { changedLists } from './lists.ts';
 import { applyLevel } from './methods/logging.ts';
-import type { ConnectionHandlers, Owner } from './servers/connection.ts';
+import type { Connection, ConnectionHandlers, Owner } from './servers/connection.ts';
 import type { SessionPeer } from './servers/host.ts';
 import type { Session } from './session.ts';
 
@@ -17,6 +17,7 @@ interface Own {
 /** The sessions as servers with a process per session see them. */
 export class Peers {
   readonly #own = new WeakMap<Session, Own>();
+  readonly #levelled = new WeakSet<Connection>();
   readonly #hub: Hub;
 
   constructor(hub: Hub) {
@@ -28,22 +29,36 @@ export class Peers {
   }
 
   catalog(session: Session, hosted: Hosted): Catalog {
-    const { peer, catalogs } = this.#of(session);
+    const { catalogs } = this.#of(session);
     const known = catalogs.get(hosted);
     if (known !== undefined) return known;
-    const catalog = new Catalog(() => hosted.host.connection(peer), this.#hub.log.child({ server: hosted.name }));
+    const catalog = new Catalog(
+      async () => this.connect(session, hosted),
+      this.#hub.log.child({ server: hosted.name }),
+    );
     catalogs.set(hosted, catalog);
     return catalog;
   }
 
   /** Opens the session's own connection in the background; a failure shows at the first request. */
   prepare(session: Session, hosted: Hosted): void {
-    const { host } = hosted;
-    host.connection(host.own ? this.peer(session) : undefined).then(
-      (connection) => (host.own ? applyLevel(connection, session.logLevel) : undefined),
-      (error: unknown) =>
-        this.#hub.log.debug({ server: hosted.name, err: error }, 'Server not ready for a new session'),
-    );
+    Promise.resolve(this.connect(session, hosted)).catch((error: unknown) => {
+      this.#hub.log.debug({ server: hosted.name, err: error }, 'Server not ready for a new session');
+    });
+  }
+
+  /** The connection that serves a session at a server; a new one of its own is given the session's log level. */
+  connect(session: Session, { host }: Hosted): Connection | Promise<Connection> {
+    const peer = host.own ? this.peer(session) : undefined;
+    const current = host.current(peer);
+    if (current !== undefined) return current;
+    if (peer === undefined) return host.connection();
+    return host.connection(peer).then(async (connection) => {
+      if (this.#levelled.has(connection)) return connection;
+      this.#levelled.add(connection);
+      await applyLevel(connection, session.logLevel);
+      return connection;
+    });
   }
 
   #of(session: Session): Own {

@@ -79,10 +79,17 @@ export class Sessions extends EventEmitter<SessionsEvents> {
 
   /** Ends what nobody used for `idle` milliseconds and nobody listens to. */
   sweep(idle: number): void {
-    const oldest = this.#now() - idle;
-    for (const session of [...this.#sessions.values()]) {
-      if (session.attached) session.lastUsedAt = this.#now();
-      else if (session.lastUsedAt < oldest) this.close(session, 'the session expired');
+    for (const session of this.unusedFor(idle)) this.close(session, 'the session expired');
+  }
+
+  /** Sessions that had no request and no stream for this many milliseconds. */
+  unusedFor(milliseconds: number): Session[] {
+    const now = this.#now();
+    const unused: Session[] = [];
+    for (const session of this.#sessions.values()) {
+      if (session.attached) session.lastUsedAt = now;
+      else if (session.lastUsedAt < now - milliseconds) unused.push(session);
     }
+    return unused;
   }
 }

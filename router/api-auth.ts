@@ -20,20 +20,26 @@ export function requireClusterToken({ clusterTokens }: RouterContext): RequestHa
 }
 
 /** For the reading part: open unless keys are asked for, then a key that opens everything, or the cluster token. */
-export function requireReader({ settings, principals, clusterTokens }: RouterContext): RequestHandler {
+export function requireReader(context: RouterContext): RequestHandler {
   return (req, res, next) => {
-    if (settings.current.systemConfig.routing.skipAuth || !principals.required()) return next();
-    const { authorization } = req.headers;
-    if (clusterTokens.length > 0 && hasClusterToken(authorization, clusterTokens)) return next();
-    const principal = principals.authenticate(authorization);
-    if (typeof principal !== 'string' && principal.all) return next();
-    const known = typeof principal !== 'string';
-    const message = known
-      ? 'This key does not open the management API; use one with accessType "all"'
-      : authorization === undefined
-        ? 'No token, authorization denied'
-        : 'Token is not valid';
-    if (!known) res.set('www-authenticate', 'Bearer realm="mcphub"');
-    res.status(known ? 403 : 401).json({ success: false, message });
+    const refusal = readerRefusal(context, req.headers.authorization);
+    if (refusal === undefined) return next();
+    if (refusal.status === 401) res.set('www-authenticate', 'Bearer realm="mcphub"');
+    res.status(refusal.status).json({ success: false, message: refusal.message });
   };
+}
+
+function readerRefusal(
+  { settings, principals, clusterTokens }: RouterContext,
+  authorization: string | undefined,
+): { status: number; message: string } | undefined {
+  if (settings.current.systemConfig.routing.skipAuth || !principals.required()) return undefined;
+  if (hasClusterToken(authorization, clusterTokens)) return undefined;
+  const principal = principals.authenticate(authorization);
+  if (typeof principal !== 'string') {
+    if (principal.all) return undefined;
+    return { status: 403, message: 'This key does not open the management API; use one with accessType "all"' };
+  }
+  const message = authorization === undefined ? 'No token, authorization denied' : 'Token is not valid';
+  return { status: 401, message };
 }

@@ -49,17 +49,29 @@ export function createClassifier(basePath: string): Classifier {
     const mark = url.indexOf('?');
     const matched = match(mark < 0 ? url : url.slice(0, mark));
     if (matched === undefined || 'status' in matched) return matched;
-    const { kind, target, path } = matched;
-    if (!ALLOWED[kind].includes(method)) {
-      return routerError('MCPHUB_METHOD_NOT_ALLOWED', { method, allowed: ALLOWED[kind].join(', ') });
+    if (!ALLOWED[matched.kind].includes(method)) {
+      const allowed = ALLOWED[matched.kind].join(', ');
+      return routerError('MCPHUB_METHOD_NOT_ALLOWED', { method, allowed });
     }
     const query = mark < 0 ? '' : url.slice(mark);
-    if (kind === 'messages') return messagesRoute(target, query);
-    const era = kind === 'sse' ? 'legacy-sse' : isModernRevision(head.protocolVersion) ? 'modern' : 'legacy';
-    const sessionId = era === 'legacy' ? head.sessionId : undefined;
-    if (sessionId !== undefined && !isSessionId(sessionId)) return BAD_SESSION_ID;
-    return { kind, era, target, sessionId, path, query };
+    return matched.kind === 'messages' ? messagesRoute(matched.target, query) : streamRoute(matched, query, head);
   };
+}
+
+function streamRoute(
+  { kind, target, path }: MatchedPath,
+  query: string,
+  head: { sessionId: string | undefined; protocolVersion: string | undefined },
+): Route | RouterError {
+  const era = eraOf(kind, head.protocolVersion);
+  const sessionId = era === 'legacy' ? head.sessionId : undefined;
+  if (sessionId !== undefined && !isSessionId(sessionId)) return BAD_SESSION_ID;
+  return { kind, era, target, sessionId, path, query };
+}
+
+function eraOf(kind: RouteKind, protocolVersion: string | undefined): Era {
+  if (kind !== 'mcp') return 'legacy-sse';
+  return isModernRevision(protocolVersion) ? 'modern' : 'legacy';
 }
 
 function messagesRoute(target: string, query: string): Route | RouterError {

@@ -1,21 +1,21 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { CLUSTER_TOKEN, SESSION_ID } from '../mcp/headers.ts';
 import { type RequestId, requestIds } from '../mcp/jsonrpc.ts';
-import { encodeEvent } from '../mcp/sse.ts';
-import type { Target } from '../settings/targets.ts';
-import { type Affinity, sessionHash } from './affinities.ts';
+import type { Affinity } from './affinities.ts';
+import { type AnswerExtras, answerExtras } from './answer.ts';
 import { type Body, drain, readBody } from './body.ts';
-import { encodeTarget, type Route } from './classify.ts';
+import type { Route } from './classify.ts';
+import { ROUTER_DEFAULTS } from './config.ts';
 import type { RouterContext } from './context.ts';
-import { createEndpointRewriter, type EndpointRewriter } from './endpoint-event.ts';
 import { type RouterError, routerError } from './errors.ts';
 import { Attempt } from './forward.ts';
-import { cookieValue, forwardedHeader, type RequestHead } from './head.ts';
+import { forwardedHeader, nodeHint, type RequestHead } from './head.ts';
 import type { NodeEntry } from './node-entry.ts';
 import { place } from './place.ts';
-import { type Principal, targetsOf } from './principals.ts';
-import { errorMessages, sendError } from './reply.ts';
-import { failureKind, remedyOf } from './rescue.ts';
+import type { Principal } from './principals.ts';
+import { endWithErrors, sendError } from './reply.ts';
+import { failureKind, isRepeatable, remedyOf } from './rescue.ts';
+import { mayStillAppear, noNode, unknownTarget } from './unserved.ts';
+import { upstreamHeaders, upstreamPath } from './upstream.ts';
 
 const STATE_ID = 'x-mcphub-state-id';
 
@@ -56,10 +56,17 @@ export class Exchange {
     this.principal = principal;
   }
 
-  /** Begins: reads the body as far as it is held, then looks for a node. */
-  start(): void {
+  /**
+   * Begins: reads the body as far as it is held, then looks for a node.
+   * @param open the exchanges in flight, which this one leaves at its end
+   */
+  start(open: Set<Exchange>): void {
+    open.add(this);
     this.context.metrics.started();
-    this.res.on('close', () => this.#onClose());
+    this.res.on('close', () => {
+      open.delete(this);
+      this.#onClose();
+    });
     readBody(this.req, this.head, this);
   }
 
@@ -73,7 +80,7 @@ export class Exchange {
     if (this.#closed || this.res.headersSent) return;
     this.#attempt?.abort();
     this.#body = false;
-    this.refuse(routerError('MCPHUB_BODY_TOO_LARGE', { limit: 4 * 1024 * 1024 }));
+    this.refuse(routerError('MCPHUB_BODY_TOO_LARGE', { limit: ROUTER_DEFAULTS.maxBodySize }));
     drain(this.req);
   }
 
@@ -106,13 +113,11 @@ export class Exchange {
   }
 
   #home(id: string): NodeEntry | undefined {
-    const { sessions, registry, settings } = this.context;
+    const { sessions, registry } = this.context;
     this.session = sessions.open(id, this.route.target, this.principal);
     const node = this.session === undefined ? undefined : registry.byTag(this.session.tag);
     if (node !== undefined) return node;
-    // After a restart nodes report within a heartbeat; until then an unknown one may just not have been heard of yet.
-    const { nodeTimeout } = settings.current.systemConfig.cluster.coordinator;
-    if (this.session !== undefined && Date.now() - registry.since < nodeTimeout) {
+    if (this.session !== undefined && mayStillAppear(this.context, this.session)) {
       this.#wait(() => routerError('MCPHUB_SESSION_NOT_FOUND'));
     } else {
       this.#forget();

@@ -34,6 +34,18 @@ export function createGate(context: RouterContext, options: GateOptions) {
     return problem;
   }
 
+  function toApi(req: IncomingMessage, res: ServerResponse, head: RequestHead): void {
+    const cors = edge.corsHeaders(head);
+    for (let i = 0; i < cors.length; i += 2) res.setHeader(cors[i] as string, cors[i + 1] as string);
+    api(req, res);
+  }
+  function begin(req: IncomingMessage, res: ServerResponse, head: RequestHead, route: Route): void {
+    const principal = principals.authenticate(head.authorization);
+    if (typeof principal === 'string') return unauthorized(context, res, head, principal);
+    if (!admit(context, res, head, route, principal)) return;
+    new Exchange(context, req, res, head, route, principal).start(exchanges);
+  }
+
   return (req: IncomingMessage, res: ServerResponse): void => {
     const head = readHead(req.rawHeaders);
     const problem = hostProblem(head) ?? edge.checkOrigin(head);
@@ -46,20 +58,10 @@ export function createGate(context: RouterContext, options: GateOptions) {
       return refuse(res, head, routerError('MCPHUB_DUPLICATE_HEADER', { header: head.duplicate }));
     }
     const route = classify(req.method as string, req.url as string, head);
-    if (route === undefined) {
-      const cors = edge.corsHeaders(head);
-      for (let i = 0; i < cors.length; i += 2) res.setHeader(cors[i] as string, cors[i + 1] as string);
-      return api(req, res);
-    }
+    if (route === undefined) return toApi(req, res, head);
     if ('status' in route) return refuse(res, head, route);
     if (stopping()) return refuse(res, head, routerError('MCPHUB_STOPPING'));
-    const principal = principals.authenticate(head.authorization);
-    if (typeof principal === 'string') return unauthorized(context, res, head, principal);
-    if (!admit(context, res, head, route, principal)) return;
-    const exchange = new Exchange(context, req, res, head, route, principal);
-    exchanges.add(exchange);
-    res.once('close', () => exchanges.delete(exchange));
-    exchange.start();
+    begin(req, res, head, route);
   };
 }
 

@@ -1,14 +1,15 @@
 /**
  * Why a text is not an `http:` or `https:` address that paths can be appended to; undefined when it is one.
- * The text itself is left out of the answer where it may hold a password.
+ * A text with an `@`, which may hold a password, is left out of the answer.
  */
 export function httpUrlProblem(text: string): string | undefined {
   const right = 'write one such as http://coordinator:3000';
-  if (!URL.canParse(text)) return `"${text}" is not an http or https URL; ${right}`;
+  const shown = text.includes('@') ? 'the text' : `"${text}"`;
+  if (!URL.canParse(text)) return `${shown} is not an http or https URL; ${right}`;
   const url = new URL(text);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `"${text}" is not an http or https URL; ${right}`;
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `${shown} is not an http or https URL; ${right}`;
   if (url.username !== '' || url.password !== '') return `a URL here cannot hold a user or password; ${right}`;
-  if (url.search !== '' || url.hash !== '') return `"${text}" cannot have a query or fragment; ${right}`;
+  if (url.search !== '' || url.hash !== '') return `${shown} cannot have a query or fragment; ${right}`;
   return undefined;
 }
 

@@ -17,7 +17,8 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const LITERAL = /true|false|null/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const SPACE = /[ \t\n\r]*/y;
-const WORD = /[A-Za-z_$][\w$]*/y;
+/** The start of a word: messages show no more of the file, since it may be a secret. */
+const WORD = /[A-Za-z_$][\w$]{0,8}/y;
 
 class Fault extends Error {
   readonly offset: number;

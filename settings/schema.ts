@@ -81,7 +81,7 @@ const group = z.looseObject({
 export type Group = z.infer<typeof group>;
 
 const bearerKey = z.looseObject({
-  id: z.string().optional(),
+  id: z.string().min(1).optional(),
   name: z.string().optional(),
   token: z.string().min(1),
   enabled: z.boolean().default(true),

@@ -45,8 +45,17 @@ function groupWarnings(settings: Settings): string[] {
 }
 
 function accessWarnings(settings: Settings): string[] {
-  if (!bearerAuthRequired(settings) || enabledBearerKeys(settings).length > 0) return [];
-  return ['systemConfig.routing.enableBearerAuth: it is true and no bearer key is enabled, so no client can connect'];
+  const ids = settings.bearerKeys.map(({ id }) => id);
+  const shared = ids.flatMap((id, index) =>
+    id === undefined || ids.indexOf(id) === index
+      ? []
+      : `${formatPath(['bearerKeys', index, 'id'])}: another key has it as well, so both can use the same sessions`,
+  );
+  if (!bearerAuthRequired(settings) || enabledBearerKeys(settings).length > 0) return shared;
+  return [
+    ...shared,
+    'systemConfig.routing.enableBearerAuth: it is true and no bearer key is enabled, so no client can connect',
+  ];
 }
 
 function clusterWarnings(settings: Settings): string[] {

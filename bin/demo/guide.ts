@@ -13,11 +13,13 @@ export interface GuideFacts {
 
 /** What the demo prints once it runs: what is there, how to connect to it, what to try. */
 export function guide({ url, nodes, pids, folder }: GuideFacts, now: number): string {
+  const byId = nodes.toSorted((a, b) => a.id.localeCompare(b.id));
   const option = url === 'http://127.0.0.1:3000' ? '' : ` --url ${url}`;
   const client = { mcpServers: { mcphub: { type: 'http', url: `${url}/mcp` } } };
+  const mcphub = import.meta.url.endsWith('.ts') ? 'npm run mcphub --' : 'mcphub';
   const victim = pids.get('node-2');
   return `
-${nodeTable(nodes, now)}
+${nodeTable(byId, now)}
 ${serverTable(nodes)}
 ${table(
   ['ADDRESS', 'WHAT'],
@@ -33,8 +35,8 @@ For the configuration of an MCP client:
 ${JSON.stringify(client, null, 2)}
 
 Try next, in another terminal:
-  npx mcphub status${option}
-  npx mcphub servers${option}
+  ${mcphub} status${option}
+  ${mcphub} servers${option}
   npx @modelcontextprotocol/inspector --cli ${url}/mcp/demo --transport http --method tools/list
   curl ${url}/api/cluster/nodes
 ${victim === undefined ? '' : `  kill -9 ${victim}   # node-2 dies: new sessions go to node-1, and the demo starts node-2 again\n`}

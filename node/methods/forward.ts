@@ -1,13 +1,7 @@
 import type { Call } from '../call.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
-import type { Connection, Outcome } from '../servers/connection.ts';
-
-/** The connection that serves a session at a server: its own, or the shared one; started if need be. */
-export function connectionFor(hub: Hub, { session }: Call, { host }: Hosted): Connection | Promise<Connection> {
-  const peer = host.own ? hub.peer(session) : undefined;
-  return host.current(peer) ?? host.connection(peer);
-}
+import type { Outcome } from '../servers/connection.ts';
 
 /** Sends a client's request on to a server and brings its answer back. */
 export async function forward(
@@ -16,7 +10,7 @@ export async function forward(
   hosted: Hosted,
   params: Record<string, unknown> | undefined,
 ): Promise<Outcome> {
-  const connection = await connectionFor(hub, call, hosted);
+  const connection = await hub.connect(call.session, hosted);
   const { onProgress } = call;
   return connection.request(call.method, params, {
     owner: call,

@@ -12,6 +12,9 @@ interface ServerErrorFacts {
   remedy: string;
 }
 
+/** How the message of a request begins that surely did not reach its server; the reason follows. */
+export const NOT_DELIVERED = 'The request was not delivered: ';
+
 /** Every error that arises between this node and an MCP server. */
 export const SERVER_ERRORS = {
   MCPHUB_SERVER_UNAVAILABLE: {
@@ -29,7 +32,7 @@ export const SERVER_ERRORS = {
   MCPHUB_SERVER_NOT_REACHED: {
     status: 502,
     rpc: INTERNAL_ERROR,
-    message: 'The request was not delivered: {reason}',
+    message: `${NOT_DELIVERED}{reason}`,
     remedy: 'Send it again when the server is reachable.',
   },
   MCPHUB_SERVER_TIMEOUT: {

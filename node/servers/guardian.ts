@@ -41,8 +41,9 @@ const NONE: Guardian = { add: () => {}, remove: () => {}, close: async () => {} 
 /**
  * Starts the guardian: one `sh` in a session of its own, so that no signal to ours reaches it.
  * It does not keep this process alive.
+ * @param onStart called with the process id of each shell
  */
-export function createGuardian(log: Logger): Guardian {
+export function createGuardian(log: Logger, onStart: (pid: number) => void = () => {}): Guardian {
   if (process.platform === 'win32') return NONE;
   const groups = new Set<number>();
   let closing = false;
@@ -56,6 +57,7 @@ export function createGuardian(log: Logger): Guardian {
       if (!closing) log.warn({ code, signal }, 'Guardian ended; it is started again with the next server');
     });
     child.stdin?.on('error', () => {});
+    if (child.pid !== undefined) onStart(child.pid);
     child.unref();
     (child.stdin as unknown as { unref(): void }).unref();
     for (const group of groups) child.stdin?.write(`+ ${group}\n`);

@@ -221,14 +221,14 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
   async #ownConnection(peer: SessionPeer | undefined): Promise<Connection> {
     if (peer === undefined) throw this.#unavailable('it has a process for each session, and this is no session');
     const { clientInfo, capabilities } = peer;
-    return this.#sessions.get(peer.key, peer.handlers(this), async (handlers) => {
+    return this.#sessions.get(peer.key, peer.handlers(this), async (handlers, released) => {
       try {
-        const connection = await this.#opener.open({ clientInfo, capabilities, handlers });
+        const connection = await this.#opener.open({ clientInfo, capabilities, handlers }, released);
         if (!this.#stopped) this.#works(connection.server);
         return connection;
       } catch (error) {
         // The server as such may be broken; a trial finds out, and when it works again.
-        if (this.report.status !== 'failed') this.#attempts.run().catch(() => {});
+        if (this.report.status !== 'failed' && !released.aborted) this.#attempts.run().catch(() => {});
         throw error;
       }
     });

@@ -2,6 +2,7 @@ import type { ClientCapabilities } from '../../cluster/inner-id.ts';
 import { isLegacyRevision, LATEST_LEGACY_REVISION, LEGACY_REVISIONS } from '../../mcp/revisions.ts';
 import type { Channel } from './channel.ts';
 import type { Outcome } from './connection.ts';
+import { NOT_DELIVERED } from './errors.ts';
 import { settlesWithin } from './within.ts';
 
 export interface ImplementationInfo {
@@ -51,6 +52,7 @@ export async function initialize(
 function explain(name: string, error: { message: string; data?: unknown }, timeout: number): string {
   const code = (error.data as { code?: unknown } | undefined)?.code;
   if (code === 'MCPHUB_SERVER_TIMEOUT') return `server '${name}' did not answer initialize within ${timeout / 1000} s`;
+  if (code === 'MCPHUB_SERVER_NOT_REACHED') return error.message.slice(NOT_DELIVERED.length);
   if (typeof code === 'string' && code.startsWith('MCPHUB_')) return error.message;
   return `server '${name}' refused initialize: ${error.message}`;
 }

@@ -38,7 +38,7 @@ export function createLineReader(limit: number, onLine: (line: string) => void, 
   }
 
   function end(last: Buffer): void {
-    if (length === 0) return onLine(last.toString());
+    if (length === 0 && last.length <= limit) return onLine(last.toString());
     keep(last);
     const [only] = parts;
     if (head !== undefined) onLong({ bytes: length, head, tail: tail.toString() });

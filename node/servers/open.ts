@@ -38,12 +38,17 @@ export class Opener {
     this.#context = context;
   }
 
-  /** @throws Error with a sentence that says why the server cannot be used and what to correct */
-  async open(introduction: Introduction): Promise<Connection> {
+  /**
+   * @param signal gives up the opening; nothing of it is left then
+   * @throws Error with a sentence that says why the server cannot be used and what to correct
+   */
+  async open(introduction: Introduction, signal?: AbortSignal): Promise<Connection> {
     if (this.#stopped) throw new Error(`server '${this.#name}' was stopped by the hub`);
     const channel = this.#channel();
     const { options } = this.#config;
     this.#opening.add(channel);
+    const giveUp = () => void channel.close();
+    signal?.addEventListener('abort', giveUp, { once: true });
     try {
       return await Connection.open(channel, {
         ...introduction,
@@ -55,6 +60,7 @@ export class Opener {
         startTimeout: this.#context.timing.startTimeout,
       });
     } finally {
+      signal?.removeEventListener('abort', giveUp);
       this.#opening.delete(channel);
     }
   }

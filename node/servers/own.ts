@@ -5,13 +5,16 @@ import { ServerUnavailableError, textOf } from './errors.ts';
 interface OwnConnection {
   opening: Promise<Connection>;
   connection?: Connection;
-  released: boolean;
+  /** Aborted when the session ends. */
+  released: AbortController;
 }
 
 interface Failure {
   at: number;
   reason: string;
 }
+
+const ENDED = 'the session ended while its process started';
 
 /** The connections of a server with `perSessionClient`: one per client session, opened at its first use. */
 export class OwnConnections {
@@ -37,7 +40,7 @@ export class OwnConnections {
   get(
     key: string,
     handlers: ConnectionHandlers,
-    open: (handlers: ConnectionHandlers) => Promise<Connection>,
+    open: (handlers: ConnectionHandlers, released: AbortSignal) => Promise<Connection>,
   ): Promise<Connection> {
     const present = this.#entries.get(key);
     if (present !== undefined) return present.opening;
@@ -45,18 +48,16 @@ export class OwnConnections {
     if (failed !== undefined && performance.now() - failed.at < this.#timing.retryAfter) {
       return Promise.reject(new ServerUnavailableError(this.#server, failed.reason, this.#timing.retryAfter));
     }
-    const entry: OwnConnection = {
-      released: false,
-      opening: open({
-        ...handlers,
-        onNotification: (notification, owners) => handlers.onNotification(notification, owners),
-        onRequest: (request, owners) => handlers.onRequest(request, owners),
-        onClose: (reason) => {
-          if (this.#entries.get(key) === entry) this.#entries.delete(key);
-          handlers.onClose(reason);
-        },
-      }),
+    const released = new AbortController();
+    const watched: ConnectionHandlers = {
+      onNotification: (notification, owners) => handlers.onNotification(notification, owners),
+      onRequest: (request, owners) => handlers.onRequest(request, owners),
+      onClose: (reason) => {
+        if (this.#entries.get(key) === entry) this.#entries.delete(key);
+        handlers.onClose(reason);
+      },
     };
+    const entry: OwnConnection = { released, opening: open(watched, released.signal) };
     this.#entries.set(key, entry);
     entry.opening = entry.opening.then(
       (connection) => this.#opened(key, entry, connection),
@@ -71,8 +72,8 @@ export class OwnConnections {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
-    entry.released = true;
-    await entry.connection?.close();
+    entry.released.abort();
+    await (entry.connection?.close() ?? entry.opening.catch(() => {}));
   }
 
   async releaseAll(): Promise<void> {
@@ -80,9 +81,9 @@ export class OwnConnections {
   }
 
   async #opened(key: string, entry: OwnConnection, connection: Connection): Promise<Connection> {
-    if (entry.released) {
+    if (entry.released.signal.aborted) {
       await connection.close();
-      throw new ServerUnavailableError(this.#server, 'the session ended while its process started');
+      throw new ServerUnavailableError(this.#server, ENDED);
     }
     this.#failures.delete(key);
     entry.connection = connection;
@@ -91,7 +92,8 @@ export class OwnConnections {
 
   #failed(key: string, entry: OwnConnection, reason: string): never {
     if (this.#entries.get(key) === entry) this.#entries.delete(key);
-    if (!entry.released) this.#failures.set(key, { at: performance.now(), reason });
-    throw new ServerUnavailableError(this.#server, reason);
+    if (!entry.released.signal.aborted) this.#failures.set(key, { at: performance.now(), reason });
+    const ended = entry.released.signal.aborted;
+    throw new ServerUnavailableError(this.#server, ended ? ENDED : reason);
   }
 }

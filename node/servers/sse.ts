@@ -118,7 +118,12 @@ export class SseChannel implements Channel {
   }
 
   #end(reason: string): Promise<void> {
-    this.#ended ??= this.#disconnect(reason);
+    if (this.#ended === undefined) {
+      // Known before onClose is called: its listener may call close().
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#ended = promise;
+      void this.#disconnect(reason).finally(resolve);
+    }
     return this.#ended;
   }
 

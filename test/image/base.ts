@@ -20,7 +20,7 @@ export async function makeBase(folder: string, projectRoot: string): Promise<str
   rmSync(root, { recursive: true, force: true });
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
-  await run('debootstrap', ['--variant=minbase', '--include=ca-certificates', 'bookworm', root]);
+  await run('debootstrap', ['--variant=minbase', '--include=ca-certificates,libatomic1', 'bookworm', root]);
   addNode(root, projectRoot);
   for (const path of ['var/cache/apt', 'var/lib/apt/lists', 'usr/share/doc', 'usr/share/locale', 'usr/share/man']) {
     rmSync(join(root, path), { recursive: true, force: true });

@@ -41,8 +41,20 @@ export function findDocker(): Builder | undefined {
   };
 }
 
+interface BuildahBuilder extends Builder {
+  /** The files of an image, as a folder. */
+  mount(tag: string): Promise<string>;
+  /** Removes working containers, and keeps images for the next run. */
+  clean(): Promise<void>;
+}
+
+/** Whether a stand-in for the base image can be made without a registry. */
+export function canMakeBase(): boolean {
+  return works('debootstrap', '--version') && works('unshare', '--version');
+}
+
 /** buildah as root, in a storage of its own, without a daemon, a registry or user namespaces. */
-export function findBuildah(storage: string): (Builder & { mount(tag: string): Promise<string> }) | undefined {
+export function findBuildah(storage: string): BuildahBuilder | undefined {
   if (process.getuid?.() !== 0 || !works('buildah', '--version')) return undefined;
   const env = { STORAGE_DRIVER: 'vfs', BUILDAH_ISOLATION: 'chroot' };
   const store = ['--root', `${storage}/store`, '--runroot', `${storage}/run`];
@@ -54,9 +66,9 @@ export function findBuildah(storage: string): (Builder & { mount(tag: string): P
       const targetArg = target === '' ? [] : ['--target', target];
       await buildah('bud', '--pull=never', '--layers', ...targetArg, '--tag', tag, ...baseArg, context);
     },
-    /** The files of an image, as a folder. */
-    async mount(tag) {
-      return buildah('mount', await buildah('from', '--pull=never', tag));
+    mount: async (tag) => buildah('mount', await buildah('from', '--pull=never', tag)),
+    clean: async () => {
+      await buildah('rm', '--all');
     },
   };
 }

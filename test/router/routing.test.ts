@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Harness, INITIALIZE, startHarness, toolCall } from './support/harness.ts';
+import { answerOf, type Harness, INITIALIZE, startHarness, toolCall } from './support/harness.ts';
 
 describe('router: sessions', () => {
   let harness: Harness;
@@ -15,13 +15,13 @@ describe('router: sessions', () => {
       const failures: unknown[] = [];
       async function client(): Promise<void> {
         const { id, response } = await harness.open('/mcp');
-        const opened = (await response.json()).result.serverInfo.name;
+        const opened = (await answerOf(response)).result.serverInfo.name;
         perNode.set(opened, (perNode.get(opened) ?? 0) + 1);
         for (let i = 1; i <= 3; i++) {
           const reply = await harness.post('/mcp', toolCall(i, 'echo'), { 'mcp-session-id': id });
-          const body = await reply.json();
-          if (reply.status !== 200 || body.result.node !== opened || body.id !== i) failures.push(body);
-          if (reply.headers.get('mcp-session-id') !== id) failures.push('another id');
+          const body = await answerOf(reply);
+          const got = [reply.status, body.result?.node, body.id, reply.headers.get('mcp-session-id')];
+          if (got.join() !== [200, opened, i, id].join()) failures.push(body);
         }
       }
       for (let batch = 0; batch < 10; batch++) await Promise.all(Array.from({ length: 20 }, client));
@@ -36,7 +36,7 @@ describe('router: sessions', () => {
     await harness.addNode('node-2', ['only1', 'other']);
     for (let i = 0; i < 10; i++) {
       const { response } = await harness.open('/mcp/only1');
-      expect((await response.json()).result.serverInfo.name).to.equal('node-2');
+      expect((await answerOf(response)).result.serverInfo.name).to.equal('node-2');
     }
   });
 

@@ -99,9 +99,12 @@ describe('settings/environment', () => {
   });
 
   it('does not print a password of a URL', () => {
-    expect(problemsOf({ MCPHUB_COORDINATOR_URL: 'http://me:hunter2@a' }).join())
-      .to.match(/MCPHUB_COORDINATOR_URL/)
-      .and.not.match(/hunter2/);
+    for (const url of ['http://me:hunter2@a', 'http://me:hunter2@a b', 'ftp://me:hunter2@a']) {
+      const problems = problemsOf({ MCPHUB_COORDINATOR_URL: url }).join();
+      expect(problems)
+        .to.match(/MCPHUB_COORDINATOR_URL/)
+        .and.not.match(/hunter2/);
+    }
   });
 
   it('does not fail on what Kubernetes sets for a Service named "metrics"', () => {

@@ -36,6 +36,10 @@ describe('settings/json', () => {
     it(`says where and why for ${name}`, () => expect(fault(text)).to.equal(expected));
   }
 
+  it('does not show more of an unquoted secret than its start', () => {
+    expect(fault('{"token": sk_live_4242424242}')).to.contain('found "sk_live_4"').and.not.to.contain('42424');
+  });
+
   it('counts lines that end in CR LF once', () => expect(fault('{\r\n"a":1,\r\n}')).to.match(/^2:6: trailing comma/));
 
   it('reports a key that is there twice, since the first value is lost', () => {

@@ -99,15 +99,13 @@ export async function startForeignNode(id: string, port = 0): Promise<ForeignNod
       );
     }
     if (typeof session !== 'string' || !node.sessions.has(session)) {
-      return void res
-        .writeHead(400, { 'content-type': 'application/json' })
-        .end(
-          JSON.stringify({
-            jsonrpc: '2.0',
-            error: { code: -32000, message: 'Bad Request: No valid session ID provided' },
-            id: null,
-          }),
-        );
+      return void res.writeHead(400, { 'content-type': 'application/json' }).end(
+        JSON.stringify({
+          jsonrpc: '2.0',
+          error: { code: -32000, message: 'Bad Request: No valid session ID provided' },
+          id: null,
+        }),
+      );
     }
     if (rpcId === undefined) return void res.writeHead(202).end();
     const behaviour = node.behaviours.get(params?.name);

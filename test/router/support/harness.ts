@@ -105,3 +105,14 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   };
   return harness;
 }
+
+/** A JSON-RPC answer as tests look at it. */
+export interface Answer {
+  id: unknown;
+  result: { node: string; serverInfo: { name: string }; [key: string]: unknown };
+  error: { code: number; message: string; data: Record<string, unknown> };
+}
+
+export async function answerOf(response: Response): Promise<Answer> {
+  return (await response.json()) as Answer;
+}

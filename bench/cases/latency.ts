@@ -1,0 +1,68 @@
+import { type Case, pace, type Row, rivals } from '../case.ts';
+import { startCluster } from '../cluster.ts';
+import { startProcess } from '../process.ts';
+import { type Contender, inTurn, type Round } from '../rounds.ts';
+import { median, pairedRatio } from '../statistics.ts';
+
+/** Calls a second over all connections: far below what one core can do, so that no queue is measured. */
+const RATE = 1000;
+
+function medianOf(rounds: readonly Round[], key: 'p50' | 'p99'): number {
+  return median(rounds.map((round) => round[key]));
+}
+
+function addedRow(direct: readonly Round[], routed: readonly Round[]): Row {
+  const added = median(routed.map((round, index) => round.p50 - (direct[index]?.p50 ?? Number.NaN)));
+  return {
+    what: `latency that the coordinator adds at 32 connections, ${RATE} calls/s, p50`,
+    goal: '0.5 ms or less',
+    measured: `${added.toFixed(2)} ms (${medianOf(direct, 'p50').toFixed(2)} direct, ${medianOf(routed, 'p50').toFixed(2)} routed)`,
+    met: added <= 0.5,
+  };
+}
+
+function tailRow(direct: readonly Round[], routed: readonly Round[]): Row {
+  const keyOf = (rounds: readonly Round[]) => rounds.map(({ p99 }) => p99);
+  const ratio = pairedRatio(keyOf(routed), keyOf(direct));
+  return {
+    what: 'the same, p99 against direct',
+    goal: 'under 3 times',
+    measured: `${ratio.toFixed(2)} times (${medianOf(direct, 'p99').toFixed(2)} ms direct, ${medianOf(routed, 'p99').toFixed(2)} ms routed)`,
+    met: ratio < 3,
+  };
+}
+
+/** A tool call straight to the echo server, and through the coordinator: paced for the goals, then without a pause. */
+export const latency: Case = {
+  name: 'latency',
+  async run(loader, quick) {
+    const echo = await startProcess({ name: 'echo', args: [rivals('echo-http.ts')] });
+    const cluster = await startCluster();
+    try {
+      await cluster.register({ id: 'echo-node', url: echo.url, servers: ['echo'] });
+      const contenders: Contender[] = [
+        { name: 'direct', url: `${echo.url}/mcp/echo`, pids: [echo.pid] },
+        { name: 'routed', url: `${cluster.coordinator.url}/mcp/echo`, pids: [cluster.coordinator.pid] },
+      ];
+      const [direct = [], routed = []] = await inTurn(loader, contenders, { ...pace(quick), rate: RATE });
+      const [fullDirect = [], fullRouted = []] = await inTurn(loader, contenders, pace(quick));
+      const saturated = (rounds: readonly Round[]) =>
+        `p50 ${medianOf(rounds, 'p50').toFixed(2)} ms, p99 ${medianOf(rounds, 'p99').toFixed(2)} ms`;
+      return {
+        rows: [
+          addedRow(direct, routed),
+          tailRow(direct, routed),
+          {
+            what: 'without a pause between calls (all cores busy: mostly waiting for a core)',
+            goal: 'none',
+            measured: `direct ${saturated(fullDirect)}; routed ${saturated(fullRouted)}`,
+          },
+        ],
+        raw: { direct, routed, withoutPause: { direct: fullDirect, routed: fullRouted } },
+      };
+    } finally {
+      await cluster.stop();
+      await echo.stop();
+    }
+  },
+};

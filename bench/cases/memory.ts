@@ -1,0 +1,93 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Case, rivals } from '../case.ts';
+import { startCluster } from '../cluster.ts';
+import { startProcess } from '../process.ts';
+import { median } from '../statistics.ts';
+
+const PROBE = fileURLToPath(new URL('../memory-probe.ts', import.meta.url));
+const MIB = 1024 * 1024;
+/** Calls on one session before the baseline, so that compiled code and buffers of the hot path are in it. */
+const WARM_UP_SECONDS = 5;
+const SESSIONS = 10_000;
+
+interface Memory {
+  rss: number;
+  heapUsed: number;
+  external: number;
+}
+
+async function readMemory(pid: number, file: string): Promise<Memory> {
+  await rm(file, { force: true });
+  process.kill(pid, 'SIGUSR2');
+  for (let tries = 0; tries < 100; tries++) {
+    await delay(50);
+    const text = await readFile(file, 'utf8').catch(() => '');
+    if (text.endsWith('}')) return JSON.parse(text) as Memory;
+  }
+  throw new Error(`process ${pid} did not report its memory`);
+}
+
+/** What a coordinator still holds of 10,000 sessions that were opened, used once and left without a DELETE. */
+export const memory: Case = {
+  name: 'memory',
+  async run(loader, quick) {
+    const runs: { fresh: Memory; idle: Memory; after: Memory }[] = [];
+    for (let n = 0; n < (quick ? 1 : 5); n++) {
+      const folder = await mkdtemp(join(tmpdir(), 'mcphub-bench-'));
+      const file = join(folder, 'memory.json');
+      const echo = await startProcess({ name: 'echo', args: [rivals('echo-http.ts')] });
+      const cluster = await startCluster({
+        execArgv: ['--expose-gc', '--import', PROBE],
+        env: { BENCH_MEMORY_FILE: file },
+      });
+      try {
+        await cluster.register({ id: 'echo-node', url: echo.url, servers: ['echo'] });
+        const { pid, url } = cluster.coordinator;
+        const fresh = await readMemory(pid, file);
+        await loader.open(`memory-${n}`, `${url}/mcp/echo`, 32);
+        await loader.run(`memory-${n}`, WARM_UP_SECONDS);
+        const idle = await readMemory(pid, file);
+        await loader.churn(`${url}/mcp/echo`, SESSIONS);
+        runs.push({ fresh, idle, after: await readMemory(pid, file) });
+      } finally {
+        await cluster.stop();
+        await echo.stop();
+        await rm(folder, { recursive: true, force: true });
+      }
+    }
+    return report(runs);
+  },
+};
+
+function report(runs: readonly { fresh: Memory; idle: Memory; after: Memory }[]) {
+  const held = ({ heapUsed, external }: Memory) => heapUsed + external;
+  const heap = median(runs.map(({ idle, after }) => held(after) - held(idle))) / MIB;
+  const resident = median(runs.map(({ idle, after }) => after.rss - idle.rss)) / MIB;
+  const sinceStart = median(runs.map(({ fresh, after }) => after.rss - fresh.rss)) / MIB;
+  return {
+    rows: [
+      {
+        what: "coordinator's memory for 10,000 sessions seen, heap and external, over idle",
+        goal: '20 MiB or less',
+        measured: `${heap.toFixed(1)} MiB`,
+        met: heap <= 20,
+      },
+      {
+        what: 'the same, resident set, over idle after a warm-up',
+        goal: '20 MiB or less',
+        measured: `${resident.toFixed(1)} MiB`,
+        met: resident <= 20,
+      },
+      {
+        what: 'the same, resident set, over a process that has not served a request',
+        goal: 'none',
+        measured: `${sinceStart.toFixed(1)} MiB`,
+      },
+    ],
+    raw: runs,
+  };
+}

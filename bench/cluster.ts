@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type ListeningProcess, startProcess } from './process.ts';
+
+const MCPHUB = fileURLToPath(new URL('../bin/mcphub.ts', import.meta.url));
+
+/** A coordinator and its nodes as real processes on loopback, with a token and a secret of their own. */
+export interface Cluster {
+  readonly coordinator: ListeningProcess;
+  readonly nodes: ListeningProcess[];
+  /** Registers a foreign server as a node of the original branch would; again every second, so that it stays alive. */
+  register(node: { id: string; url: string; servers: string[] }): Promise<void>;
+  /** What the coordinator serves at a path of its management API. */
+  read(path: string): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+export interface ClusterOptions {
+  /** One node per entry, with these settings (`mcp_settings.json` as a value). */
+  nodes?: readonly object[];
+  coordinator?: object;
+  /** Options of node for all members, such as `--expose-gc`. */
+  execArgv?: readonly string[];
+  env?: Record<string, string>;
+}
+
+/**
+ * Starts a cluster and waits until every node has every server of its settings.
+ * @throws Error naming what is missing after 30 s
+ */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const folder = await mkdtemp(join(tmpdir(), 'mcphub-cluster-'));
+  const token = randomBytes(18).toString('base64url');
+  const shared = {
+    PORT: '0',
+    METRICS_PORT: '0',
+    HOST: '127.0.0.1',
+    LOG_LEVEL: 'info',
+    MCPHUB_CLUSTER_TOKEN: token,
+    MCPHUB_CLUSTER_SECRET: randomBytes(18).toString('base64url'),
+    ...options.env,
+  };
+  const member = async (name: string, settings: object, env: Record<string, string>) => {
+    const path = join(folder, `${name}.json`);
+    await writeFile(path, JSON.stringify(settings));
+    const args = [...(options.execArgv ?? []), MCPHUB];
+    return startProcess({ name, args, cwd: folder, env: { ...shared, MCPHUB_SETTING_PATH: path, ...env } });
+  };
+  const coordinator = await member('coordinator', options.coordinator ?? {}, { MCPHUB_CLUSTER_MODE: 'coordinator' });
+  const nodes = await Promise.all(
+    (options.nodes ?? []).map((settings, index) =>
+      member(`node-${index + 1}`, settings, {
+        MCPHUB_CLUSTER_MODE: 'node',
+        MCPHUB_NODE_ID: `node-${index + 1}`,
+        MCPHUB_COORDINATOR_URL: coordinator.url,
+      }),
+    ),
+  );
+  const api = createApi(coordinator.url, token);
+  await Promise.all(
+    (options.nodes ?? []).map((settings, index) => api.waitFor(`node-${index + 1}`, serversOf(settings))),
+  );
+  return {
+    coordinator,
+    nodes,
+    register: api.register,
+    read: api.read,
+    async stop() {
+      api.stop();
+      await Promise.all(nodes.map((node) => node.stop()));
+      await coordinator.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function serversOf(settings: object): string[] {
+  return Object.keys((settings as { mcpServers?: object }).mcpServers ?? {});
+}
+
+function createApi(url: string, token: string) {
+  const beats = new Set<NodeJS.Timeout>();
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+
+  async function read(path: string): Promise<unknown> {
+    const response = await fetch(`${url}${path}`, { headers });
+    return ((await response.json()) as { data?: unknown }).data;
+  }
+
+  async function post(node: object): Promise<void> {
+    const response = await fetch(`${url}/api/cluster/register`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(node),
+    });
+    if (!response.ok) throw new Error(`register: ${response.status} ${await response.text()}`);
+    await response.body?.cancel();
+  }
+
+  return {
+    read,
+    async register(node: { id: string; url: string; servers: string[] }): Promise<void> {
+      const payload = { ...node, name: node.id, status: 'active', lastHeartbeat: Date.now() };
+      await post(payload);
+      beats.add(setInterval(() => post(payload).catch(() => undefined), 1000));
+    },
+    /** Until a node reports these servers as usable; at most 30 s. */
+    async waitFor(id: string, servers: readonly string[]): Promise<void> {
+      for (let tries = 0; ; tries++) {
+        const nodes = (await read('/api/cluster/nodes')) as { id: string; servers: string[] }[];
+        const missing = servers.filter((server) => !nodes.find((node) => node.id === id)?.servers.includes(server));
+        if (missing.length === 0 && nodes.some((node) => node.id === id)) return;
+        if (tries > 150) throw new Error(`${id} has no ${missing.join(', ')}: ${JSON.stringify(nodes).slice(0, 2000)}`);
+        await delay(200);
+      }
+    },
+    stop(): void {
+      for (const beat of beats) clearInterval(beat);
+    },
+  };
+}

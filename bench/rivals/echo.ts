@@ -1,0 +1,30 @@
+/** The smallest useful MCP server, as a function: what both echo servers answer. */
+
+interface Message {
+  id?: string | number;
+  method?: string;
+  params?: { name?: string; protocolVersion?: string; arguments?: { message?: string } };
+}
+
+export const ECHO_TOOL = {
+  name: 'echo',
+  description: 'Returns the message it is given',
+  inputSchema: { type: 'object', properties: { message: { type: 'string' } }, required: ['message'] },
+};
+
+/** @returns undefined for notifications and responses, which have no answer */
+export function answer(message: Message, tools: readonly object[] = [ECHO_TOOL]): object | undefined {
+  const { id, method, params } = message;
+  if (id === undefined || method === undefined) return undefined;
+  if (method === 'tools/call') {
+    return { jsonrpc: '2.0', id, result: { content: [{ type: 'text', text: params?.arguments?.message ?? '' }] } };
+  }
+  if (method === 'tools/list') return { jsonrpc: '2.0', id, result: { tools } };
+  if (method === 'ping') return { jsonrpc: '2.0', id, result: {} };
+  if (method === 'initialize') {
+    const protocolVersion = params?.protocolVersion ?? '2025-11-25';
+    const serverInfo = { name: 'echo', version: '1.0.0' };
+    return { jsonrpc: '2.0', id, result: { protocolVersion, capabilities: { tools: {} }, serverInfo } };
+  }
+  return { jsonrpc: '2.0', id, error: { code: -32601, message: `Method not found: ${method}` } };
+}

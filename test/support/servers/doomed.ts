@@ -1,0 +1,16 @@
+import { pino } from 'pino';
+import { createGuardian } from '../../../node/servers/guardian.ts';
+import { createServerHost } from '../../../node/servers/host.ts';
+import { call, hostile, textOfOutcome } from './hosting.ts';
+
+/** A node that will be killed hard: hosts a stubborn server with a grandchild, prints their pids, waits. */
+const log = pino({ level: 'silent' });
+const guardian = createGuardian(log);
+const host = createServerHost('fixture', hostile('--stubborn', '--grandchild'), {
+  log,
+  install: {},
+  version: '0.0.1',
+  guardian,
+});
+process.stdout.write(`${textOfOutcome(await call(await host.connection(), 'pids'))}\n`);
+setInterval(() => {}, 1_000);
