@@ -24,18 +24,21 @@ export interface LogOptions {
 }
 
 /**
- * The log of a server process, on standard output: JSON lines for machines, coloured lines on a terminal.
- * Written synchronously, so that the last line before an exit is never lost.
+ * The log of a server process, on standard output: JSON lines for machines, coloured lines on a terminal. Written by
+ * Node's own stream, which writes at once to files, pipes and terminals, so that the last line before an exit is not
+ * lost. When nobody reads any more (a closed pipe), lines are dropped and the process goes on.
  */
 export function createLog(options: LogOptions = {}): Logger {
+  const { stdout } = process;
+  stdout.on('error', () => {});
   const settings = {
     level: options.level ?? 'info',
     redact: { paths: redactedPaths(), censor: '[redacted]' },
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  if (options.terminal ?? process.stdout.isTTY) {
-    return pino(settings, pretty({ colorize: true, sync: true, translateTime: 'HH:MM:ss.l' }));
+  if (options.terminal ?? stdout.isTTY) {
+    return pino(settings, pretty({ colorize: true, translateTime: 'HH:MM:ss.l', destination: stdout }));
   }
-  return pino({ ...settings, formatters: { level: (label) => ({ level: label }) } });
+  return pino({ ...settings, formatters: { level: (label) => ({ level: label }) } }, stdout);
 }

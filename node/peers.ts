@@ -51,7 +51,10 @@ export class Peers {
   connect(session: Session, { host }: Hosted): Connection | Promise<Connection> {
     const peer = host.own ? this.peer(session) : undefined;
     const current = host.current(peer);
-    if (current !== undefined) return current;
+    if (current !== undefined) {
+      host.touch(peer);
+      return current;
+    }
     if (peer === undefined) return host.connection();
     return host.connection(peer).then(async (connection) => {
       if (this.#levelled.has(connection)) return connection;

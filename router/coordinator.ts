@@ -113,7 +113,8 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   };
 }
 
-function createContext(options: CoordinatorOptions): RouterContext {
+/** The parts of a coordinator, wired up but not started. */
+export function createContext(options: CoordinatorOptions): RouterContext {
   const { settings, listen, log, clusterTokens, secrets } = options;
   const timings: RouterTimings = { ...ROUTER_DEFAULTS, ...options.timings };
   const registry = createRegistry(settings, log);

@@ -14,7 +14,10 @@ export interface Channel {
   open(): Promise<void>;
   /** Resolves when the message was handed over; rejects when it surely did not reach the server. */
   send(message: JsonRpcMessage): Promise<void>;
-  /** After initialize succeeded: http sends the revision header from now on and opens its GET stream. */
+  /**
+   * After initialize succeeded: http sends the revision header from now on, and opens its GET stream once
+   * `notifications/initialized` is delivered.
+   */
   initialized(revision: string): void;
   /** Ends the process or the remote session; resolves when nothing of it is left. Safe to call again. */
   close(): Promise<void>;

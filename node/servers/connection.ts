@@ -205,9 +205,14 @@ export class Connection {
   }
 
   #receive(message: JsonRpcMessage, related: RequestId | undefined): void {
-    if (!('method' in message)) this.#answer(message);
-    else if ('id' in message) void this.#serve(message, related);
-    else this.#notified(message, related);
+    if (!('method' in message)) return this.#answer(message);
+    if ('id' in message) return void this.#serve(message, related);
+    try {
+      this.#notified(message, related);
+    } catch (error) {
+      // A fault in whoever listens must not take the reader of the channel down.
+      this.#options.log?.error({ err: error, method: message.method }, 'Notification could not be handled');
+    }
   }
 
   #answer(message: JsonRpcResponse): void {

@@ -26,12 +26,12 @@ while read -r sign pgid; do
   [ "$sign" = + ] && groups="$groups $pgid"
 done
 for group in $groups; do kill -s TERM -- "-$group" 2>/dev/null; done
-for second in 1 2; do
+for pause in 0.1 0.4 1 1; do
   left=
   for group in $groups; do kill -s 0 -- "-$group" 2>/dev/null && left="$left $group"; done
   [ -z "$left" ] && exit 0
   groups=$left
-  sleep 1
+  sleep $pause || sleep 1
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 `;

@@ -55,6 +55,8 @@ export class HttpChannel implements Channel {
       const response = await this.#post(remote, message, signal);
       if (response.statusCode >= 300) throw new Error(await this.#refused(remote, response));
       await response.body.dump();
+      // Not earlier: a server may refuse the stream of a session that is not initialized.
+      if (isInitialized(message)) this.#listen(remote).catch((error) => this.#end(textOf(error)));
     } catch (error) {
       throw this.#notSent(remote, error);
     } finally {
@@ -64,8 +66,6 @@ export class HttpChannel implements Channel {
 
   initialized(revision: string): void {
     this.#revision = revision;
-    const remote = this.#remote;
-    if (remote !== undefined) this.#listen(remote).catch((error) => this.#end(textOf(error)));
   }
 
   close(): Promise<void> {
@@ -245,6 +245,10 @@ export class HttpChannel implements Channel {
     }
     await remote.close();
   }
+}
+
+function isInitialized(message: JsonRpcMessage): boolean {
+  return 'method' in message && message.method === 'notifications/initialized';
 }
 
 function sessionIdOf(response: RemoteResponse): string | undefined {

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { expect } from 'chai';
 
 /** What a process logs, as it is on standard output. */
@@ -23,5 +24,20 @@ describe('the log', () => {
       request: { headers: { authorization: 'hidden' } },
     }, 'x')`);
     expect(text).to.contain('[redacted]').and.not.to.contain('hidden');
+  });
+});
+
+describe('a log that nobody reads any more', () => {
+  it('does not keep the process from ending', async () => {
+    const code = `import { createLog } from './bin/log.ts'; const log = createLog();
+      process.stdin.once('end', () => { log.info('a'); log.info('b'); setImmediate(() => { log.info('c'); process.exit(7); }); });
+      process.stdin.resume(); log.info('ready');`;
+    const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', code], { stdio: 'pipe' });
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    await once(child.stdout, 'close');
+    child.stdin.end();
+    const [exitCode] = await once(child, 'exit');
+    expect(exitCode).to.equal(7);
   });
 });

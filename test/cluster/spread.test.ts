@@ -1,9 +1,13 @@
 import { expect } from 'chai';
 import { closeSockets, RawSession } from '../support/clients.ts';
-import { type Cluster, hosting, script, startCluster } from '../support/cluster.ts';
+import { type Cluster, hosting, type SettingsFile, script, startCluster } from '../support/cluster.ts';
 
 const SESSIONS = 200;
 const AT_ONCE = 20;
+
+function sticky(strategy: string): SettingsFile {
+  return { systemConfig: { cluster: { stickySession: { strategy } } } };
+}
 
 describe('sessions over two nodes', function () {
   this.timeout(60_000);
@@ -11,7 +15,7 @@ describe('sessions over two nodes', function () {
 
   before(async () => {
     const settings = hosting({ tools: script('cluster-tools') });
-    cluster = await startCluster({ nodes: [{ settings }, { settings }] });
+    cluster = await startCluster({ nodes: [{ settings }, { settings }], coordinator: { settings: sticky('header') } });
   });
   after(async () => {
     await closeSockets();
@@ -19,7 +23,7 @@ describe('sessions over two nodes', function () {
   });
 
   async function useStrategy(strategy: string): Promise<void> {
-    await cluster.coordinator.change({ systemConfig: { cluster: { stickySession: { strategy } } } });
+    await cluster.coordinator.change(sticky(strategy));
   }
 
   /** Opens sessions a few at a time and asks each four times where it lives. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -105,6 +105,24 @@ export class HubProcess {
   get rss(): number {
     const match = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'));
     return Number(match?.[1]) * 1024;
+  }
+
+  /** Largest memory in bytes since {@link resetPeak}. */
+  get peakRss(): number {
+    const match = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'));
+    return Number(match?.[1]) * 1024;
+  }
+
+  resetPeak(): void {
+    writeFileSync(`/proc/${this.pid}/clear_refs`, '5');
+  }
+
+  /** The value of a metric of this process; 0 when it has none of that name. `name` may end in labels. */
+  async metric(name: string): Promise<number> {
+    const { url } = await this.message('Metrics and probes are served', 0);
+    const text = await (await fetch(`${url}/metrics`)).text();
+    const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+    return Number(line?.slice(name.length + 1) ?? 0);
   }
 
   /** The last log lines and what was written to stderr. */

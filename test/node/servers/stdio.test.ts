@@ -1,7 +1,7 @@
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Connection } from '../../../node/servers/connection.ts';
+import type { Connection, Outcome } from '../../../node/servers/connection.ts';
 import {
   call,
   goneWithin,
@@ -54,6 +54,17 @@ describe('a stdio server', () => {
       );
       expect('error' in outcome && outcome.error.code).to.equal(-32603);
     }
+  });
+
+  it('does not buffer without bounds for a server that does not read', async () => {
+    const deaf = await hosting.host(hostile('--deaf'), { exitGrace: 100 }).connection();
+    const message = 'x'.repeat(4 * 1024 * 1024);
+    const calls = Array.from({ length: 20 }, () => call(deaf, 'echo', { message }));
+    expect(textOfOutcome((await calls.at(-1)) as Outcome)).to.equal(
+      "error: The request was not delivered: server 'fixture' does not read its input",
+    );
+    await deaf.close();
+    for (const outcome of await Promise.all(calls)) expect(textOfOutcome(outcome)).to.match(/^error: /);
   });
 
   it('does not read messages as text of the shell', async () => {

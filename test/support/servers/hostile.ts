@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 
 /**
  * A stdio MCP server that misbehaves on demand: flags change how it starts and ends, tool names what a call does.
- *   --exit  --silent  --stubborn  --grandchild  --revision=<date>  --starts=<file to which each start adds its pid>
+ *   --exit  --silent  --deaf  --stubborn  --grandchild  --revision=<date>  --starts=<file to which each start adds its pid>
  */
 type Message = {
   id?: number | string;
@@ -97,6 +97,7 @@ function receive(message: Message): void {
   if (id === undefined) return;
   const answer: Answer = (result) => write({ jsonrpc: '2.0', id, result });
   if (method === 'initialize') {
+    if (flags.has('deaf')) process.stdin.pause();
     return answer({
       protocolVersion: flags.get('revision') ?? '2025-11-25',
       capabilities: { tools: {}, experimental: { seen: params } },
