@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type ListeningProcess, startProcess } from './process.ts';
+import { profileArguments } from './profile.ts';
 
 const MCPHUB = fileURLToPath(new URL('../bin/mcphub.ts', import.meta.url));
 
@@ -47,7 +48,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const member = async (name: string, settings: object, env: Record<string, string>) => {
     const path = join(folder, `${name}.json`);
     await writeFile(path, JSON.stringify(settings));
-    const args = [...(options.execArgv ?? []), MCPHUB];
+    const args = [...profileArguments(), ...(options.execArgv ?? []), MCPHUB];
     return startProcess({ name, args, cwd: folder, env: { ...shared, MCPHUB_SETTING_PATH: path, ...env } });
   };
   const coordinator = await member('coordinator', options.coordinator ?? {}, { MCPHUB_CLUSTER_MODE: 'coordinator' });

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Case } from './case.ts';
 import { latency } from './cases/latency.ts';
@@ -8,16 +9,26 @@ import { routing } from './cases/routing.ts';
 import { stdio } from './cases/stdio.ts';
 import { startLoader } from './loader.ts';
 import { machine } from './machine.ts';
+import { profileReport } from './profile.ts';
 import { machineLine, storeResult, terminalRows, writePage } from './report.ts';
 
 const CASES: readonly Case[] = [routing, latency, stdio, ownProcess, memory, list];
 const NAMES = CASES.map(({ name }) => name);
 
-/** `--only NAME` (may be repeated) runs some cases; `--quick` takes shorter rounds and keeps no results. */
+/**
+ * `--only NAME` (may be repeated) runs some cases; `--quick` takes shorter rounds; `--profile FOLDER` also shows in
+ * which functions the members spent their time. The last two keep no results.
+ */
+const OPTIONS = {
+  only: { type: 'string', multiple: true, default: [] as string[] },
+  quick: { type: 'boolean', default: false },
+  profile: { type: 'string' },
+} as const;
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { only: { type: 'string', multiple: true, default: [] }, quick: { type: 'boolean', default: false } },
-  });
+  const { values } = parseArgs({ options: OPTIONS });
+  const keep = !values.quick && values.profile === undefined;
+  if (values.profile !== undefined) process.env.BENCH_PROFILE = resolve(values.profile);
   const unknown = values.only.filter((name) => !NAMES.includes(name));
   if (unknown.length > 0) throw new Error(`no case ${unknown.join(', ')}; there are ${NAMES.join(', ')}`);
   const chosen = CASES.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
@@ -31,12 +42,16 @@ async function main(): Promise<void> {
       const result = await run(loader, values.quick);
       process.stdout.write(terminalRows(result.rows));
       missed += result.rows.filter(({ met }) => met === false).length;
-      if (!values.quick) storeResult(name, facts, result);
+      if (keep) storeResult(name, facts, result);
     } finally {
       loader.stop();
     }
   }
-  if (!values.quick) writePage(NAMES);
+  if (keep) writePage(NAMES);
+  if (values.profile !== undefined) {
+    console.log(`\nOnly our processes are profiled, which slows them down: compare nothing above.\n`);
+    console.log(profileReport(values.profile));
+  }
   console.log(`\n${missed === 0 ? 'All goals met.' : `${missed} missed.`}`);
 }
 

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 /**
  * Compares two secrets in time that tells nothing of either, their lengths included.
@@ -10,7 +10,7 @@ export function secretsMatch(presented: string | undefined, expected: string): b
 }
 
 function digest(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }
 
 /** The token of an `Authorization: Bearer` header value (RFC 6750, section 2.1), if it is one. */

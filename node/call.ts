@@ -1,5 +1,6 @@
 import type { JsonRpcMessage, JsonRpcNotification, JsonRpcRequest, RequestId } from '../mcp/jsonrpc.ts';
 import { notification } from '../mcp/jsonrpc.ts';
+import { NodeError } from './errors.ts';
 import type { Answer, Outlet } from './outlet.ts';
 import type { Session } from './session.ts';
 
@@ -21,7 +22,9 @@ export class Call {
   readonly params: Record<string, unknown> | undefined;
   readonly #outlet: CallOutlet;
   #abort: AbortController | undefined;
-  #cancelled = false;
+  /** Answered, or no answer is owed: whatever comes now is for nobody. */
+  #done = false;
+  #stopped: string | undefined;
 
   constructor(session: Session, request: JsonRpcRequest, outlet: CallOutlet) {
     this.session = session;
@@ -32,16 +35,15 @@ export class Call {
   }
 
   get open(): boolean {
-    return this.#outlet.open;
+    return !this.#done && this.#outlet.open;
   }
 
-  get cancelled(): boolean {
-    return this.#cancelled;
-  }
-
-  /** Aborts when the client cancels the call or its session ends. */
+  /** Aborts when the client cancels the call or its session ends; aborted already when that came first. */
   get signal(): AbortSignal {
-    this.#abort ??= new AbortController();
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#stopped !== undefined) this.#abort.abort(this.#stopped);
+    }
     return this.#abort.signal;
   }
 
@@ -54,18 +56,32 @@ export class Call {
 
   /** Something to say before the answer. Nothing is said after it. */
   push(message: JsonRpcMessage | JsonRpcNotification): void {
-    if (!this.#cancelled) this.#outlet.push(message);
+    if (!this.#done) this.#outlet.push(message);
   }
 
-  /** Ends the call. A cancelled one ends without an answer (specification: basic/utilities/cancellation). */
+  /** Ends the call, unless it has ended already. */
   answer(answer: Answer): void {
-    if (this.#cancelled) this.#outlet.skip();
-    else this.#outlet.answer(answer);
+    if (this.#done) return;
+    this.#done = true;
+    this.#outlet.answer(answer);
   }
 
+  /** The client wants no answer any more, and gets none (specification: basic/utilities/cancellation). */
   cancel(reason: string): void {
-    if (this.#cancelled) return;
-    this.#cancelled = true;
+    if (this.#done) return;
+    this.#done = true;
+    this.#outlet.skip();
+    this.#stop(reason);
+  }
+
+  /** The session ends under the call: the client, if it still waits, is told so. */
+  abandon(reason: string): void {
+    this.answer(new NodeError('MCPHUB_CANCELLED').response(this.id));
+    this.#stop(reason);
+  }
+
+  #stop(reason: string): void {
+    this.#stopped = reason;
     this.#abort?.abort(reason);
   }
 }

@@ -2,12 +2,6 @@
 export const CONFIG = {
   /** Largest request body; the coordinator's edge has the same limit. */
   maxBodyBytes: 4 * 1024 * 1024,
-  /** A request without an answer becomes an event stream after this long, so that intermediaries see life. */
-  silenceBeforeStream: 10_000,
-  /** How long `initialize` and lists wait for servers that are still starting. */
-  serverDeadline: 5_000,
-  /** How long a server waits for the client's answer to sampling, elicitation or roots. */
-  clientAnswerTimeout: 600_000,
   /** GET streams one session may hold at once; the oldest ends when one more opens. */
   streamsPerSession: 4,
   /** Messages kept for a client that has no stream open at the moment. */
@@ -23,9 +17,26 @@ export const CONFIG = {
   headersTimeout: 10_000,
   keepAliveTimeout: 75_000,
   maxHeaderSize: 16 * 1024,
-  /** How often sessions and their own processes are looked through for unused ones. */
-  sweepInterval: 1_000,
   /** A list that a server never ends is cut off here. */
   maxListItems: 20_000,
   maxListPages: 1_000,
 } as const;
+
+/** Times that tests and embedding may replace. */
+export interface NodeTiming {
+  /** A request without an answer becomes an event stream after this long, so that intermediaries see life. */
+  silenceBeforeStream: number;
+  /** How long `initialize`, lists and log levels wait for servers that are still starting or do not answer. */
+  serverDeadline: number;
+  /** How long a server waits for the client's answer to sampling, elicitation or roots. */
+  clientAnswerTimeout: number;
+  /** How often sessions and their own processes are looked through for unused ones. */
+  sweepInterval: number;
+}
+
+export const NODE_TIMING: NodeTiming = {
+  silenceBeforeStream: 10_000,
+  serverDeadline: 5_000,
+  clientAnswerTimeout: 600_000,
+  sweepInterval: 1_000,
+};

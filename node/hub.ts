@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { SettingsSource } from '../settings/store.ts';
 import type { TargetGroup } from '../settings/targets.ts';
 import type { Catalog } from './catalog.ts';
+import type { NodeTiming } from './config.ts';
 import type { Hosted, Hosts } from './hosts.ts';
 import type { NodeMetrics } from './metrics.ts';
 import type { Connection } from './servers/connection.ts';
@@ -18,6 +19,7 @@ export interface Hub {
   readonly metrics: NodeMetrics;
   readonly log: Logger;
   readonly version: string;
+  readonly timing: NodeTiming;
   /** The node's own groups and those that its coordinators told it. */
   groups(): readonly TargetGroup[];
   /** What a target shows now; undefined when nothing has that name. */

@@ -1,6 +1,5 @@
 import type { ClientCapabilities } from '../cluster/inner-id.ts';
 import { negotiate } from '../mcp/revisions.ts';
-import { CONFIG } from './config.ts';
 import { NodeError } from './errors.ts';
 import type { Hosted } from './hosts.ts';
 import type { Hub } from './hub.ts';
@@ -79,7 +78,7 @@ async function known(hub: Hub, session: Session, hosted: Hosted, start: boolean)
     const check = () => {
       if (host.known !== undefined || host.report.status === 'failed') done();
     };
-    const timer = setTimeout(done, CONFIG.serverDeadline);
+    const timer = setTimeout(done, hub.timing.serverDeadline);
     host.on('status', check);
   });
 }

@@ -1,4 +1,3 @@
-import { CONFIG } from './config.ts';
 import type { Hub } from './hub.ts';
 import { type Item, LISTS, type ListKind } from './lists.ts';
 import { type Merged, merge } from './merge.ts';
@@ -51,7 +50,7 @@ function fetchLists(hub: Hub, session: Session, view: View, kind: ListKind): Pro
     view.servers.map(async ({ hosted }) => {
       const catalog = hub.catalog(session, hosted);
       try {
-        return await within(CONFIG.serverDeadline, catalog.get(kind));
+        return await within(hub.timing.serverDeadline, catalog.get(kind));
       } catch (error) {
         hub.log.debug({ server: hosted.name, list: kind, err: error }, 'List not available');
         return catalog.peek(kind);

@@ -7,7 +7,7 @@ import { nodeTag } from '../cluster/tag.ts';
 import type { SettingsSource } from '../settings/store.ts';
 import { groupsOf, type TargetGroup } from '../settings/targets.ts';
 import { Announcer } from './announcer.ts';
-import { CONFIG } from './config.ts';
+import { NODE_TIMING, type NodeTiming } from './config.ts';
 import { createEndpoint } from './endpoint.ts';
 import { Hosts } from './hosts.ts';
 import type { Hub } from './hub.ts';
@@ -31,6 +31,7 @@ export interface NodeOptions {
   log: Logger;
   metrics: Registry;
   version: string;
+  timing?: Partial<NodeTiming>;
 }
 
 export interface HubNode {
@@ -54,7 +55,7 @@ class Worker implements HubNode {
   readonly #options: NodeOptions;
   readonly #log: Logger;
   readonly #hosts: Hosts;
-  readonly #sessions = new Sessions();
+  readonly #sessions: Sessions;
   readonly #views: Views;
   readonly #hub: Hub;
   readonly #announcer: Announcer;
@@ -73,6 +74,8 @@ class Worker implements HubNode {
     const { log, version, settings } = options;
     this.#options = options;
     this.#log = log;
+    const timing = { ...NODE_TIMING, ...options.timing };
+    this.#sessions = new Sessions(timing.clientAnswerTimeout);
     this.#guardian = createGuardian(log);
     this.#hosts = new Hosts({ log, version, guardian: this.#guardian });
     this.#views = new Views(() => ({ settings: settings.current, hosts: this.#hosts, groups: this.#groups() }));
@@ -84,6 +87,7 @@ class Worker implements HubNode {
       metrics,
       log,
       version,
+      timing,
       groups: () => this.#groups(),
       findView: (target) => this.#views.find(target),
       view: (session) => this.#views.get(session.target),
@@ -123,7 +127,7 @@ class Worker implements HubNode {
     this.#unwatch = settings.onChange((next, previous) => {
       this.#reloading = this.#reloading.then(() => this.#reload(next, previous));
     });
-    this.#sweep = setInterval(() => this.#expire(), CONFIG.sweepInterval);
+    this.#sweep = setInterval(() => this.#expire(), this.#hub.timing.sweepInterval);
     this.#sweep.unref();
     const { registerOnStartup } = settings.current.systemConfig.cluster.node;
     if (coordinators.length > 0 && registerOnStartup) this.#join(port);
@@ -157,12 +161,14 @@ class Worker implements HubNode {
 
   async #reload(next: SettingsSource['current'], previous: SettingsSource['current']): Promise<void> {
     try {
-      await this.#hosts.apply(next, previous);
+      const applied = this.#hosts.apply(next, previous);
+      // At once: what goes away may take seconds to end, and calls must not reach it any more.
+      this.#announcer.targetsChanged(this.#views.refresh());
+      this.#membership?.changed();
+      await applied;
     } catch (error) {
       this.#log.error({ err: error }, 'Changed settings not applied in full');
     }
-    this.#announcer.targetsChanged(this.#views.refresh());
-    this.#membership?.changed();
   }
 
   #join(port: number): void {

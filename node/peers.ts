@@ -59,7 +59,7 @@ export class Peers {
     return host.connection(peer).then(async (connection) => {
       if (this.#levelled.has(connection)) return connection;
       this.#levelled.add(connection);
-      await applyLevel(connection, session.logLevel);
+      await applyLevel(this.#hub, connection, session.logLevel);
       return connection;
     });
   }
@@ -79,16 +79,18 @@ export class Peers {
   }
 
   #handlers(session: Session, server: string): ConnectionHandlers {
+    const source = {};
     return {
       onNotification: (notification, owners) => {
         const { method, params } = notification;
+        if (method === 'notifications/cancelled') return session.withdraw(source, params);
         const kinds = changedLists(method);
         const hosted = this.#hub.hosts.get(server);
         if (kinds.length > 0 && hosted !== undefined) this.catalog(session, hosted).invalidate(kinds);
         if (method === 'notifications/message' && !session.wantsLog(params?.level)) return;
         session.notify(notification, only(owners));
       },
-      onRequest: (request, owners) => session.ask(request, only(owners) ?? newest(session)),
+      onRequest: (request, owners) => session.ask(request, source, only(owners) ?? newest(session)),
       onClose: () => {
         const hosted = this.#hub.hosts.get(server);
         if (hosted !== undefined) this.catalog(session, hosted).invalidate();

@@ -3,6 +3,7 @@ import type { Hub } from './hub.ts';
 import { list } from './listing.ts';
 import type { ListKind } from './lists.ts';
 import { bareName, isAllowed, type Place } from './merge.ts';
+import { MAX_NAME_LENGTH } from './names.ts';
 import type { Session } from './session.ts';
 import { matchesTemplate } from './uri-template.ts';
 import type { View, ViewServer } from './view.ts';
@@ -16,7 +17,7 @@ const KIND_WORD = { tools: 'tool', prompts: 'prompt' } as const;
  */
 export async function resolveName(hub: Hub, session: Session, kind: 'tools' | 'prompts', name: string): Promise<Place> {
   const view = hub.view(session);
-  const place = byPrefix(hub, session, view, kind, name) ?? (await list(hub, session, kind)).index.get(name);
+  const place = (await byPrefix(hub, session, view, kind, name)) ?? (await list(hub, session, kind)).index.get(name);
   if (place === undefined) throw unknownName(view, kind, name);
   if (!isAllowed(kind, place.server, place.name, view.separator)) {
     throw new NodeError('MCPHUB_DISABLED', { kind: KIND_WORD[kind], name });
@@ -24,16 +25,23 @@ export async function resolveName(hub: Hub, session: Session, kind: 'tools' | 'p
   return place;
 }
 
-function byPrefix(hub: Hub, session: Session, view: View, kind: 'tools' | 'prompts', name: string): Place | undefined {
+async function byPrefix(
+  hub: Hub,
+  session: Session,
+  view: View,
+  kind: 'tools' | 'prompts',
+  name: string,
+): Promise<Place | undefined> {
   const places = view.servers.flatMap((server) => {
     const bare = bareName(view, server, name);
     return bare === undefined ? [] : [{ server, name: bare }];
   });
   const [only] = places;
   if (only === undefined || places.length > 1) return undefined;
-  // A server's own name may begin like its prefix; its list tells, where it is known.
-  const known = view.kind === 'server' ? hub.catalog(session, only.server.hosted).peek(kind) : undefined;
-  return known?.some((item) => item.name === name) ? { server: only.server, name } : only;
+  const ambiguous = view.kind === 'server' ? only.name !== name : name.length === MAX_NAME_LENGTH;
+  if (!ambiguous) return only;
+  // Only a list tells whether a server's own name begins like its prefix, or a name was cut and carries a hash.
+  return (await list(hub, session, kind)).index.get(name) ?? only;
 }
 
 function unknownName(view: View, kind: 'tools' | 'prompts', name: string): NodeError {

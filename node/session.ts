@@ -5,6 +5,7 @@ import {
   type JsonRpcNotification,
   type JsonRpcRequest,
   type JsonRpcResponse,
+  notification,
   type RequestId,
 } from '../mcp/jsonrpc.ts';
 import { CLIENT_METHODS, LOG_LEVELS, type LogLevel } from '../mcp/methods.ts';
@@ -13,6 +14,7 @@ import type { Call } from './call.ts';
 import { CONFIG } from './config.ts';
 import { NodeError } from './errors.ts';
 import type { EventStream } from './event-stream.ts';
+import type { Outlet } from './outlet.ts';
 import type { Outcome } from './servers/connection.ts';
 
 /** What a client said of itself in `initialize`. */
@@ -22,9 +24,16 @@ export interface ClientFacts {
   capabilities: ClientCapabilities;
 }
 
+/** What a session that never set a level is given. */
+export const DEFAULT_LOG_LEVEL: LogLevel = 'info';
+
 interface Question {
   resolve(outcome: Outcome): void;
   timer: NodeJS.Timeout;
+  /** Who asks, and under which id. */
+  source: object;
+  sourceId: RequestId;
+  outlet: Outlet | undefined;
 }
 
 /** One client's session: who it is, what it has in flight, and the ways to reach it. */
@@ -43,9 +52,18 @@ export class Session {
   readonly #streams: EventStream[] = [];
   readonly #questions = new Map<RequestId, Question>();
   readonly #backlog = new Map<string, JsonRpcMessage>();
+  readonly #answerTimeout: number;
   #counter = 0;
 
-  constructor(options: { id: string; target: string; transport: 'streamable-http' | 'sse'; now: number }) {
+  /** @param options `answerTimeout` = milliseconds that servers wait for this client's answers */
+  constructor(options: {
+    id: string;
+    target: string;
+    transport: 'streamable-http' | 'sse';
+    now: number;
+    answerTimeout: number;
+  }) {
+    this.#answerTimeout = options.answerTimeout;
     this.id = options.id;
     this.target = options.target;
     this.transport = options.transport;
@@ -79,26 +97,29 @@ export class Session {
   /** Whether a log message of this severity is wanted (specification: server/utilities/logging). */
   wantsLog(level: unknown): boolean {
     const severity = LOG_LEVELS.indexOf(level as LogLevel);
-    return severity < 0 || severity >= LOG_LEVELS.indexOf(this.logLevel ?? 'info');
+    return severity < 0 || severity >= LOG_LEVELS.indexOf(this.logLevel ?? DEFAULT_LOG_LEVEL);
   }
 
   /**
-   * Tells the client something, on the stream of the call that it belongs to if there is one, else on its own.
-   * Without any stream a `list_changed` or `updated` waits for the next one; other notifications are lost.
+   * Tells the client something, on the stream of the call that it belongs to if there is one, else on its own. Without
+   * any stream a `list_changed` or `updated` waits for the next one; others go out with a call in flight, or are lost.
    */
   notify(message: JsonRpcNotification, owner?: Call): void {
     if (owner?.open) return owner.push(message);
     const stream = this.#stream();
     if (stream !== undefined) return stream.push(message);
-    if (/list_changed$|\/updated$/.test(message.method))
-      this.#keep(`${message.method} ${message.params?.uri ?? ''}`, message);
+    if (/list_changed$|\/updated$/.test(message.method)) {
+      return this.#keep(`${message.method} ${message.params?.uri ?? ''}`, message);
+    }
+    [...this.calls.values()].findLast((call) => call.open)?.push(message);
   }
 
   /**
    * Asks the client on behalf of a server: sampling, elicitation or roots.
+   * @param source the connection's end that asks, so that it can withdraw the question
    * @returns the client's answer, or an error outcome when it lacks the capability or does not answer in time
    */
-  ask(request: JsonRpcRequest, owner?: Call): Promise<Outcome> {
+  ask(request: JsonRpcRequest, source: object, owner?: Call): Promise<Outcome> {
     const capability = CLIENT_METHODS[request.method as keyof typeof CLIENT_METHODS];
     if (capability === undefined) {
       return Promise.resolve({ error: new NodeError('MCPHUB_METHOD_UNKNOWN', { method: request.method }).rpcError });
@@ -110,16 +131,27 @@ export class Session {
     const id = `hub-${this.#counter}`;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
-        const fields = { method: request.method, seconds: CONFIG.clientAnswerTimeout / 1000 };
+        const fields = { method: request.method, seconds: this.#answerTimeout / 1000 };
         this.#settle(id, { error: new NodeError('MCPHUB_CLIENT_AWAY', fields).rpcError });
-      }, CONFIG.clientAnswerTimeout);
+      }, this.#answerTimeout);
       timer.unref();
-      this.#questions.set(id, { resolve, timer });
       const message = { ...request, id };
       const outlet = owner?.open ? owner : this.#stream();
+      this.#questions.set(id, { resolve, timer, source, sourceId: request.id, outlet });
       if (outlet === undefined) this.#keep(id, message);
       else outlet.push(message);
     });
+  }
+
+  /** A server takes a question back (specification: basic/utilities/cancellation); the client is told where it was asked. */
+  withdraw(source: object, { requestId, reason }: { requestId?: unknown; reason?: unknown } = {}): void {
+    for (const [id, question] of this.#questions) {
+      if (question.source !== source || question.sourceId !== requestId) continue;
+      const outlet = question.outlet?.open ? question.outlet : this.#stream();
+      const why = typeof reason === 'string' ? { reason } : {};
+      outlet?.push(notification('notifications/cancelled', { requestId: id, ...why }));
+      this.#settle(id, { error: new NodeError('MCPHUB_CANCELLED').rpcError });
+    }
   }
 
   /** The client's answer to a question; answers to nothing are dropped. */
@@ -130,7 +162,7 @@ export class Session {
 
   /** Ends calls, questions and streams. */
   close(reason: string): void {
-    for (const call of [...this.calls.values()]) call.cancel(reason);
+    for (const call of [...this.calls.values()]) call.abandon(reason);
     for (const id of [...this.#questions.keys()]) {
       this.#settle(id, { error: new NodeError('MCPHUB_SESSION_NOT_FOUND').rpcError });
     }

@@ -12,11 +12,14 @@ interface SessionsEvents {
 /** The sessions of this node: opened, found, ended by the client, or expired for want of use. */
 export class Sessions extends EventEmitter<SessionsEvents> {
   readonly #sessions = new Map<string, Session>();
+  readonly #answerTimeout: number;
   readonly #now: () => number;
   #inFlight = 0;
 
-  constructor(now: () => number = Date.now) {
+  /** @param answerTimeout milliseconds that servers wait for a client's answer */
+  constructor(answerTimeout: number, now: () => number = Date.now) {
     super();
+    this.#answerTimeout = answerTimeout;
     this.#now = now;
   }
 
@@ -34,9 +37,11 @@ export class Sessions extends EventEmitter<SessionsEvents> {
     call.session.calls.set(call.id, call);
   }
 
-  ended({ session, id }: Call): void {
+  ended(call: Call): void {
+    const { session, id } = call;
     this.#inFlight -= 1;
-    session.calls.delete(id);
+    // A client that uses an id twice must not lose the newer of its calls.
+    if (session.calls.get(id) === call) session.calls.delete(id);
     if (this.#inFlight === 0) this.emit('quiet');
   }
 
@@ -57,7 +62,7 @@ export class Sessions extends EventEmitter<SessionsEvents> {
   }
 
   open(options: { id: string; target: string; transport: Session['transport'] }): Session {
-    const session = new Session({ ...options, now: this.#now() });
+    const session = new Session({ ...options, now: this.#now(), answerTimeout: this.#answerTimeout });
     this.#sessions.set(session.id, session);
     this.emit('opened', session);
     return session;

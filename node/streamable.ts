@@ -82,7 +82,7 @@ function serve(hub: Hub, session: Session, body: Body, response: ServerResponse)
   const reply = new Reply(response, {
     pending: requests.length,
     batch: body.batch,
-    silence: CONFIG.silenceBeforeStream,
+    silence: hub.timing.silenceBeforeStream,
   });
   for (const message of requests) void dispatch(hub, new Call(session, message, reply));
 }

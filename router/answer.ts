@@ -16,7 +16,7 @@ export interface AnswerExtras {
   opened: boolean;
 }
 
-type Asked = Pick<Exchange, 'route' | 'head' | 'principal' | 'session'>;
+type Asked = Pick<Exchange, 'route' | 'head' | 'principal' | 'session' | 'onSession'>;
 
 /** Makes the client's side of a node's answer: session id, CORS, and the marks of the sticky strategies. */
 export function answerExtras(
@@ -59,9 +59,11 @@ function passSessionId(
 }
 
 /** Where a client of HTTP+SSE posts; the target is in the path because the session id is bound to it. */
-function endpointFor(context: RouterContext, { route, principal }: Asked, node: NodeEntry, inner: string): string {
-  const { id } = context.sessions.seal(node.tag, inner, route.target, principal);
-  return `${context.basePath}/messages${encodeTarget(route.target)}?sessionId=${encodeURIComponent(id)}`;
+function endpointFor(context: RouterContext, asked: Asked, node: NodeEntry, inner: string): string {
+  const { target } = asked.route;
+  const session = context.sessions.seal(node.tag, inner, target, asked.principal);
+  asked.onSession(session);
+  return `${context.basePath}/messages${encodeTarget(target)}?sessionId=${encodeURIComponent(session.id)}`;
 }
 
 function cookieFor({ settings, basePath }: RouterContext, node: NodeEntry): string {

@@ -1,13 +1,44 @@
 import type { IncomingMessage } from 'node:http';
-import { Transform } from 'node:stream';
+import { Transform, type TransformCallback } from 'node:stream';
+import type { RequestId } from '../mcp/jsonrpc.ts';
 import { ROUTER_DEFAULTS } from './config.ts';
 import type { RequestHead } from './head.ts';
+import { createRequestIdScanner } from './request-id-scanner.ts';
 
 /**
  * What became of a request's body: all of it in memory (undefined when empty), or a stream with what has already been
  * read in front.
  */
-export type Body = Buffer | Transform | undefined;
+export type Body = Buffer | StreamedBody | undefined;
+
+/** A body on its way through. */
+export class StreamedBody extends Transform {
+  readonly #scanner = createRequestIdScanner();
+  readonly #onTooLarge: () => void;
+  #size = 0;
+
+  constructor(onTooLarge: () => void) {
+    super();
+    this.#onTooLarge = onTooLarge;
+    // The end of the request is handled where it is forwarded; without a listener an error would end the process.
+    this.on('error', () => {});
+  }
+
+  /** Ids of the requests that have passed, for errors. */
+  get ids(): readonly RequestId[] {
+    return this.#scanner.ids;
+  }
+
+  override _transform(chunk: Buffer, _encoding: string, callback: TransformCallback): void {
+    this.#size += chunk.length;
+    if (this.#size > ROUTER_DEFAULTS.maxBodySize) {
+      this.#onTooLarge();
+      return callback(new Error('request body too large'));
+    }
+    this.#scanner.push(chunk);
+    callback(null, chunk);
+  }
+}
 
 export interface BodyReader {
   /** Called once, when the body is in memory or turned out to be too long for that. */
@@ -44,20 +75,13 @@ function hold(req: IncomingMessage, reader: BodyReader): void {
 }
 
 function stream(req: IncomingMessage, read: readonly Buffer[], reader: BodyReader): void {
-  let size = 0;
-  const limited = new Transform({
-    transform(chunk: Buffer, _encoding, callback) {
-      size += chunk.length;
-      if (size <= ROUTER_DEFAULTS.maxBodySize) return callback(null, chunk);
-      req.unpipe(limited);
-      reader.onTooLarge();
-      callback(new Error('request body too large'));
-    },
+  const body = new StreamedBody(() => {
+    req.unpipe(body);
+    reader.onTooLarge();
   });
-  limited.on('error', () => {});
-  for (const chunk of read) limited.write(chunk);
-  req.pipe(limited);
-  reader.onBody(limited);
+  for (const chunk of read) body.write(chunk);
+  req.pipe(body);
+  reader.onBody(body);
 }
 
 /** Reads and drops what a client still sends after it was refused, so that it gets to see the answer. */

@@ -18,6 +18,8 @@ export const ROUTER_DEFAULTS = {
   stopTimeout: 10_000,
   /** A request is sent at most this many times. */
   maxAttempts: 4,
+  /** Requests of an HTTP+SSE session that are answered with an error when its node is lost. */
+  maxPosted: 64,
   /** Sessions remembered; others are verified again at their next request. */
   maxAffinities: 100_000,
   /** A node that is silent for this many times `nodeTimeout` is forgotten. */

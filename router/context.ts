@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { RequestId } from '../mcp/jsonrpc.ts';
 import type { SettingsSource } from '../settings/store.ts';
 import type { Affinities } from './affinities.ts';
 import type { Catalog } from './catalog.ts';
@@ -24,6 +25,8 @@ export interface RouterContext {
   readonly principals: Principals;
   readonly affinities: Affinities;
   readonly sessions: SessionIds;
+  /** For each open HTTP+SSE stream, by session id: ids of the latest requests posted to it. */
+  readonly posted: Map<string, RequestId[]>;
   readonly pools: Pools;
   readonly keeper: StreamKeeper;
   readonly edge: Edge;

@@ -131,6 +131,7 @@ export function createContext(options: CoordinatorOptions): RouterContext {
     principals: createPrincipals(settings, secrets, catalog),
     affinities,
     sessions: createSessionIds(affinities),
+    posted: new Map(),
     pools: createPools(timings.connectTimeout),
     keeper: createStreamKeeper(timings.keepAliveInterval, timings.slowClientTimeout),
     edge: createEdge(settings, listen.host),

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { type RequestId, requestIds } from '../mcp/jsonrpc.ts';
 import type { Affinity } from './affinities.ts';
 import { type AnswerExtras, answerExtras } from './answer.ts';
-import { type Body, drain, readBody } from './body.ts';
+import { type Body, drain, readBody, StreamedBody } from './body.ts';
 import type { Route } from './classify.ts';
 import { ROUTER_DEFAULTS } from './config.ts';
 import type { RouterContext } from './context.ts';
@@ -31,6 +31,8 @@ export class Exchange {
   #deadline = 0;
   /** The body; `false` when it was streamed away. */
   #body: Body | false;
+  /** The body that was too long to be held. */
+  #streamed: StreamedBody | undefined;
   session: Affinity | undefined;
   #attempt: Attempt | undefined;
   #attempts = 0;
@@ -73,6 +75,7 @@ export class Exchange {
   onBody(body: Body): void {
     if (this.#closed) return;
     this.#body = body;
+    if (body instanceof StreamedBody) this.#streamed = body;
     this.#assign();
   }
 
@@ -88,7 +91,7 @@ export class Exchange {
   refuse(error: RouterError): void {
     this.#stopWaiting?.();
     if (this.#closed || this.res.headersSent) return;
-    if (isStream(this.#body)) {
+    if (this.#body instanceof StreamedBody) {
       this.req.unpipe(this.#body);
       this.#body.destroy();
       drain(this.req);
@@ -180,7 +183,7 @@ export class Exchange {
         {
           method,
           path: upstreamPath(this.context, this, node),
-          headers: upstreamHeaders(this.context, this, node, isStream(body)),
+          headers: upstreamHeaders(this.context, this, node, body instanceof StreamedBody),
           body: body ?? null,
         },
         attempt,
@@ -189,7 +192,7 @@ export class Exchange {
       this.context.log.error({ err: error, node: node.id }, 'Request cannot be forwarded');
       this.refuse(routerError('MCPHUB_NODE_LOST', { node: node.id, reason: 'the request cannot be forwarded' }));
     }
-    if (isStream(this.#body)) this.#body = false;
+    if (this.#body instanceof StreamedBody) this.#body = false;
   }
 
   /** The node has answered: learns the session it opened or closed. */
@@ -199,7 +202,22 @@ export class Exchange {
     if (extras.opened && node.metadata?.sessions !== undefined) this.#placedOn = undefined;
     else if (extras.rewriter === undefined) this.#uncount();
     if (status === 404 || (this.req.method === 'DELETE' && status < 300)) this.#forget();
+    if (this.route.kind === 'messages' && status < 300) this.#notePosted();
     return extras;
+  }
+
+  /** The endpoint event has told the session of an HTTP+SSE stream. */
+  onSession(session: Affinity): void {
+    this.session = session;
+    this.context.posted.set(session.id, []);
+  }
+
+  /** Remembers what an HTTP+SSE stream may still owe, for the errors at its end. */
+  #notePosted(): void {
+    const ids = this.session === undefined ? undefined : this.context.posted.get(this.session.id);
+    if (ids === undefined) return;
+    ids.push(...this.#ids());
+    if (ids.length > ROUTER_DEFAULTS.maxPosted) ids.splice(0, ids.length - ROUTER_DEFAULTS.maxPosted);
   }
 
   /**
@@ -233,7 +251,7 @@ export class Exchange {
       kind,
       method: this.req.method as string,
       hasSession: this.session !== undefined,
-      body: isStream(this.#body) ? false : this.#body,
+      body: this.#body instanceof StreamedBody ? false : this.#body,
       answered: attempt.answered,
       attempts: this.#attempts,
     });
@@ -249,7 +267,9 @@ export class Exchange {
   #reportLoss(attempt: Attempt, error: Error): void {
     const { node } = attempt;
     const retryable =
-      !isStream(this.#body) && this.#body !== false && isRepeatable(this.req.method as string, this.#body);
+      !(this.#body instanceof StreamedBody) &&
+      this.#body !== false &&
+      isRepeatable(this.req.method as string, this.#body);
     const lost = routerError(
       'MCPHUB_NODE_LOST',
       { node: node.id, reason: error.message },
@@ -258,10 +278,14 @@ export class Exchange {
     if (!attempt.answered) return this.refuse(lost);
     if (!attempt.eventStream) return void this.res.destroy();
     if (this.req.method === 'POST') endWithErrors(this.res, attempt.atBoundary, lost, this.#ids());
+    else if (this.route.kind === 'sse' && this.session !== undefined) {
+      endWithErrors(this.res, attempt.atBoundary, lost, this.context.posted.get(this.session.id) ?? []);
+    }
     this.res.end();
   }
 
-  #ids(): RequestId[] {
+  #ids(): readonly RequestId[] {
+    if (this.#streamed !== undefined) return this.#streamed.ids;
     return Buffer.isBuffer(this.#body) ? requestIds(this.#body) : [];
   }
 
@@ -280,13 +304,13 @@ export class Exchange {
     this.#closed = true;
     this.#stopWaiting?.();
     this.#attempt?.abort();
-    if (isStream(this.#body)) this.#body.destroy();
+    if (this.#body instanceof StreamedBody) this.#body.destroy();
     this.#uncount();
+    if (this.route.kind === 'sse' && this.session !== undefined) {
+      this.context.posted.delete(this.session.id);
+      this.#forget();
+    }
     const seconds = (performance.now() - this.#startedAt) / 1000;
     this.context.metrics.finished(this.route, this.res.statusCode, seconds, this.req.method === 'GET');
   }
-}
-
-function isStream(body: Body | false): body is Exclude<Body, Buffer | undefined> {
-  return typeof body === 'object' && !Buffer.isBuffer(body);
 }

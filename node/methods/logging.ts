@@ -4,6 +4,7 @@ import { NodeError } from '../errors.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
 import type { Connection, Outcome } from '../servers/connection.ts';
+import { DEFAULT_LOG_LEVEL } from '../session.ts';
 
 /**
  * `logging/setLevel` (specification: server/utilities/logging). A process of the session's own gets the level as it
@@ -22,7 +23,7 @@ export async function setLevel(hub: Hub, call: Call): Promise<Outcome> {
   await Promise.all(
     servers.map(async ({ host }) => {
       const connection = host.current(host.own ? hub.peer(call.session) : undefined);
-      if (connection !== undefined) await tell(connection, host.own ? level : sharedLevel(hub));
+      if (connection !== undefined) await tell(connection, host.own ? level : sharedLevel(hub), hub);
     }),
   );
   return { result: {} };
@@ -32,23 +33,24 @@ export async function setLevel(hub: Hub, call: Call): Promise<Outcome> {
 export async function restoreLevel(hub: Hub, { host }: Hosted): Promise<void> {
   const level = sharedLevel(hub);
   const connection = host.current();
-  if (level !== undefined && connection !== undefined) await tell(connection, level);
+  if (connection !== undefined) await tell(connection, level, hub);
 }
 
 /** Sets a session's own new connection to the session's level. */
-export async function applyLevel(connection: Connection, level: LogLevel | undefined): Promise<void> {
-  if (level !== undefined) await tell(connection, level);
+export async function applyLevel(hub: Hub, connection: Connection, level: LogLevel | undefined): Promise<void> {
+  await tell(connection, level, hub);
 }
 
+/** Undefined while no session asked for a level; once one did, the others are not muted below the default. */
 function sharedLevel(hub: Hub): LogLevel | undefined {
-  let lowest: number = LOG_LEVELS.length;
-  for (const { logLevel } of hub.sessions.all()) {
-    if (logLevel !== undefined) lowest = Math.min(lowest, LOG_LEVELS.indexOf(logLevel));
-  }
-  return LOG_LEVELS[lowest];
+  const sessions = [...hub.sessions.all()];
+  if (sessions.every(({ logLevel }) => logLevel === undefined)) return undefined;
+  const severities = sessions.map(({ logLevel }) => LOG_LEVELS.indexOf(logLevel ?? DEFAULT_LOG_LEVEL));
+  return LOG_LEVELS[Math.min(...severities)];
 }
 
-async function tell(connection: Connection, level: LogLevel | undefined): Promise<void> {
+/** A server that does not answer must not keep the client waiting. */
+async function tell(connection: Connection, level: LogLevel | undefined, { timing }: Hub): Promise<void> {
   if (level === undefined || connection.server.capabilities.logging === undefined) return;
-  await connection.request('logging/setLevel', { level });
+  await connection.request('logging/setLevel', { level }, { timeout: timing.serverDeadline });
 }

@@ -10,7 +10,7 @@ import { forward } from './forward.ts';
 /** `resources/read` (specification: server/resources). Servers that do not know the URI pass it to the next. */
 export async function readResource(hub: Hub, call: Call): Promise<Outcome> {
   const uri = uriOf(call);
-  return (await firstThatKnows(hub, call, uri)).outcome;
+  return firstThatKnows(hub, call, uri);
 }
 
 /**
@@ -19,11 +19,19 @@ export async function readResource(hub: Hub, call: Call): Promise<Outcome> {
  */
 export async function subscribe(hub: Hub, call: Call): Promise<Outcome> {
   const uri = uriOf(call);
-  const { outcome, server } = await firstThatKnows(hub, call, uri);
-  if ('result' in outcome && server !== undefined && !server.hosted.host.own) {
-    call.session.subscriptions.set(uri, server.hosted.name);
+  const { subscriptions } = call.session;
+  const before = subscriptions.get(uri);
+  // Noted before the server is asked, because its first update may come together with its answer.
+  const note = ({ hosted: { host, name } }: ViewServer) => void (host.own || subscriptions.set(uri, name));
+  let outcome: Outcome | undefined;
+  try {
+    outcome = await firstThatKnows(hub, call, uri, note);
+    return outcome;
+  } finally {
+    const refused = outcome === undefined || 'error' in outcome;
+    if (refused && before === undefined) subscriptions.delete(uri);
+    else if (refused && before !== undefined) subscriptions.set(uri, before);
   }
-  return outcome;
 }
 
 /** `resources/unsubscribe`. The server hears of it when no other session is subscribed. */
@@ -32,7 +40,7 @@ export async function unsubscribe(hub: Hub, call: Call): Promise<Outcome> {
   const shared = call.session.subscriptions.get(uri);
   call.session.subscriptions.delete(uri);
   if (shared !== undefined && subscribers(hub, shared, uri) > 0) return { result: {} };
-  return (await firstThatKnows(hub, call, uri)).outcome;
+  return firstThatKnows(hub, call, uri);
 }
 
 function subscribers(hub: Hub, server: string, uri: string): number {
@@ -41,13 +49,17 @@ function subscribers(hub: Hub, server: string, uri: string): number {
   return count;
 }
 
-async function firstThatKnows(hub: Hub, call: Call, uri: string): Promise<{ outcome: Outcome; server?: ViewServer }> {
-  let last: { outcome: Outcome; server?: ViewServer } = {
-    outcome: { error: new NodeError('MCPHUB_RESOURCE_NOT_FOUND', { uri }).rpcError },
-  };
+async function firstThatKnows(
+  hub: Hub,
+  call: Call,
+  uri: string,
+  before: (server: ViewServer) => void = () => {},
+): Promise<Outcome> {
+  let last: Outcome = { error: new NodeError('MCPHUB_RESOURCE_NOT_FOUND', { uri }).rpcError };
   for (const server of await resolveUri(hub, call.session, uri)) {
-    last = { outcome: await forward(hub, call, server.hosted, call.params), server };
-    if (!('error' in last.outcome) || !isUnknown(last.outcome.error.code)) return last;
+    before(server);
+    last = await forward(hub, call, server.hosted, call.params);
+    if (!('error' in last) || !isUnknown(last.error.code)) return last;
   }
   return last;
 }

@@ -17,45 +17,52 @@ export type ListenEnd =
   | { end: 'unreachable'; error: unknown }
   | { end: 'refused'; response: RemoteResponse };
 
+/** What one attempt came to. */
+type Attempt =
+  | { kind: 'refused'; response: RemoteResponse }
+  | { kind: 'unreachable'; error: unknown }
+  | { kind: 'over' };
+
 /**
  * Keeps the GET stream of Streamable HTTP open (2025-11-25, basic/transports, "Listening for Messages from the
- * Server"): reconnects after each end with the last event id, waits as long as the server asks or ever longer.
- * @returns when the signal aborts, the server refuses for good, or several attempts in a row get nothing
+ * Server"): reconnects after each end with the last event id, waits as long as the server asks, or ever longer while
+ * nothing comes.
+ * @returns when the signal aborts, the server refuses for good, or cannot be reached several times in a row
  */
 export async function listen(options: ListenOptions): Promise<ListenEnd> {
   const cursor: Cursor = { events: 0 };
-  let failures = 0;
+  let silent = 0;
+  let unreachable = 0;
   while (!options.signal.aborted) {
     const before = cursor.events;
     const outcome = await attempt(options, cursor);
-    if (outcome !== undefined && 'refused' in outcome) return { end: 'refused', response: outcome.refused };
-    failures = outcome === undefined || cursor.events > before ? 0 : failures + 1;
-    if (outcome !== undefined && failures >= SERVERS.streamAttempts)
+    if (options.signal.aborted) break;
+    if (outcome.kind === 'refused') return { end: 'refused', response: outcome.response };
+    unreachable = outcome.kind === 'unreachable' ? unreachable + 1 : 0;
+    if (outcome.kind === 'unreachable' && unreachable >= SERVERS.streamAttempts) {
       return { end: 'unreachable', error: outcome.error };
-    const delay = cursor.retry ?? Math.min(SERVERS.maxStreamDelay, SERVERS.streamDelay * 2 ** failures);
+    }
+    silent = cursor.events > before ? 0 : silent + 1;
+    const delay = cursor.retry ?? Math.min(SERVERS.maxStreamDelay, SERVERS.streamDelay * 2 ** Math.min(silent, 10));
     await sleep(delay, undefined, { signal: options.signal, ref: false }).catch(() => {});
   }
   return { end: 'stopped' };
 }
 
-/** @returns undefined after a stream that opened, even if it broke later */
-async function attempt(
-  options: ListenOptions,
-  cursor: Cursor,
-): Promise<{ refused: RemoteResponse } | { error: unknown } | undefined> {
+async function attempt(options: ListenOptions, cursor: Cursor): Promise<Attempt> {
   let response: RemoteResponse;
   try {
     response = await options.get(cursor.lastEventId);
   } catch (error) {
-    return { error };
+    return { kind: 'unreachable', error };
   }
   if (response.statusCode === 200 && contentType(response) === 'text/event-stream') {
     await readEvents(response, cursor, options.onEvent).catch(() => {});
-    return undefined;
+    return { kind: 'over' };
   }
-  if (!mayPass(response.statusCode)) return { refused: response };
+  if (!mayPass(response.statusCode)) return { kind: 'refused', response };
   await response.body.dump().catch(() => {});
-  return { error: new Error(`status ${response.statusCode}`) };
+  return { kind: 'over' };
 }
 
 /** 409: the server still holds our previous stream. */

@@ -11,9 +11,9 @@ function registered(registry: Registry): string[] {
     labelNames: string[];
     constructor: { name: string };
   }[];
-  return metrics.map(({ name, labelNames, constructor }) => {
-    const labels = labelNames.filter((label) => label !== 'le').join(', ');
-    return [name, constructor.name.toLowerCase(), labels || '-'].join(' | ');
+  return metrics.map((metric) => {
+    const labels = metric.labelNames.filter((label) => label !== 'le').join(', ');
+    return [metric.name, metric.constructor.name.toLowerCase(), labels || '-'].join(' | ');
   });
 }
 

@@ -44,7 +44,7 @@ export function findDocker(): Builder | undefined {
 interface BuildahBuilder extends Builder {
   /** The files of an image, as a folder. */
   mount(tag: string): Promise<string>;
-  /** Removes working containers, and keeps images for the next run. */
+  /** Removes working containers, and images that a later build replaced. */
   clean(): Promise<void>;
 }
 
@@ -69,6 +69,7 @@ export function findBuildah(storage: string): BuildahBuilder | undefined {
     mount: async (tag) => buildah('mount', await buildah('from', '--pull=never', tag)),
     clean: async () => {
       await buildah('rm', '--all');
+      await buildah('rmi', '--prune', '--force');
     },
   };
 }

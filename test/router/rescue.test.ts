@@ -102,6 +102,40 @@ describe('router: a node fails under a request', () => {
     expect(error.error.code).to.equal(-32603);
   });
 
+  it('answers with the id of a request whose body was too long to be held', async () => {
+    harness = await startHarness();
+    const node = await harness.addNode('node-1', ['a']);
+    const { id } = await harness.open('/mcp');
+    node.override = (req) => req.socket.destroy() !== undefined;
+    const message = {
+      method: 'tools/call',
+      params: { name: 'x', arguments: { text: 'y'.repeat(200_000) } },
+      jsonrpc: '2.0',
+      id: 31,
+    };
+    const reply = await harness.post('/mcp', message, { 'mcp-session-id': id });
+    expect(reply.status).to.equal(502);
+    expect((await answerOf(reply)).id).to.equal(31);
+  });
+
+  it('answers what was posted to an HTTP+SSE session when its node is lost', async () => {
+    harness = await startHarness();
+    const node = await harness.addNode('node-1', ['a']);
+    const stream = await fetch(`${harness.coordinator.url}/sse`);
+    const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
+    const endpoint = /data: (\S+)/.exec((await reader.read()).value ?? '')?.[1] ?? '';
+    node.override = (_req, res) => res.writeHead(202).end() !== undefined;
+    expect((await harness.post(endpoint, toolCall(41, 'x'))).status).to.equal(202);
+    for (const open of node.openStreams) open.destroy();
+    const { value } = await reader.read();
+    expect(JSON.parse((value ?? '').replace(/^data: /, '')))
+      .to.deep.include({ id: 41 })
+      .and.nested.include({ 'error.code': -32603 });
+    expect((await reader.read()).done).to.equal(true);
+    node.override = undefined;
+    expect((await harness.post(endpoint, toolCall(42, 'x'))).status).to.equal(404);
+  });
+
   it('does not pass a cut-off JSON answer as a whole one', async () => {
     harness = await startHarness();
     const node = await harness.addNode('node-1', ['a']);

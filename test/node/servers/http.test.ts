@@ -113,6 +113,21 @@ describe('a remote server over Streamable HTTP', () => {
     ]);
   });
 
+  it('does not give up the connection because its extra stream is refused again and again', async () => {
+    let refused = 0;
+    remote.handlers.GET = (_seen, res) => {
+      refused++;
+      if (refused === 1) return void stream(res).end('id: a\nretry: 1\ndata: \n\n');
+      if (refused < 12) return void res.writeHead(503).end();
+      stream(res).write(event({ jsonrpc: '2.0', method: 'notifications/message', params: {} }));
+    };
+    const server = host();
+    const noted = once(server, 'notification');
+    await server.connection();
+    await noted;
+    expect(server.report.status).to.equal('connected');
+  });
+
   it('does not lose the answer of a call whose stream the server closed to be polled', async () => {
     let id: number | undefined;
     remote.handlers['tools/call'] = ({ message }, res) => {

@@ -19,10 +19,10 @@ describe('servers of others', () => {
   });
   afterEach(async () => {
     await hosting.clean();
-    if (remote?.exitCode === null) {
-      remote.kill('SIGKILL');
-      await once(remote, 'exit');
-    }
+    const gone = remote === undefined ? undefined : once(remote, 'exit');
+    remote?.kill('SIGKILL');
+    await gone;
+    remote = undefined;
   });
 
   /** Starts server-everything as a remote server. */

@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import type { Hosted } from '../../node/hosts.ts';
+import type { Item } from '../../node/lists.ts';
+import { merge } from '../../node/merge.ts';
+import type { View } from '../../node/view.ts';
+import type { ServerConfig } from '../../settings/schema.ts';
+
+interface Given {
+  config?: Partial<ServerConfig>;
+  tools?: string[];
+}
+
+/** Only name and settings of a server matter to a merge. */
+function view(kind: View['kind'], servers: Record<string, Given>, separator = '-'): View {
+  return {
+    target: kind === 'all' ? '' : 'target',
+    kind,
+    separator,
+    fingerprint: '',
+    servers: Object.entries(servers).map(([name, { config = {}, tools }]) => {
+      const hosted = { name, config: { command: 'x', ...config } } as unknown as Hosted;
+      return tools === undefined ? { hosted } : { hosted, tools: new Set(tools) };
+    }),
+  };
+}
+
+const tool = (name: string): Item => ({ name, description: `${name}!`, inputSchema: { type: 'object' } });
+const namesOf = (items: readonly Item[]) => items.map(({ name }) => name);
+
+describe('the merge of the lists of several servers', () => {
+  it('does not let servers shadow the tools of others', () => {
+    const { items, index } = merge('tools', view('all', { a: {}, b: {} }), [[tool('run')], [tool('run')]]);
+    expect(namesOf(items)).to.deep.equal(['a-run', 'b-run']);
+    expect(index.get('b-run')?.server.hosted.name).to.equal('b');
+    expect(index.get('b-run')?.name).to.equal('run');
+  });
+
+  it('refuses the later of two names that collide and says so', () => {
+    const { items, collisions } = merge('tools', view('all', { a: {}, 'a-b': {} }), [[tool('b-c')], [tool('c')]]);
+    expect(namesOf(items)).to.deep.equal(['a-b-c']);
+    expect(collisions).to.deep.equal([{ name: 'a-b-c', server: 'a-b' }]);
+  });
+
+  it('does not change the names of a route of one server', () => {
+    const lists = [[tool('a-run'), tool('run')]];
+    expect(namesOf(merge('tools', view('server', { a: {} }), lists).items)).to.deep.equal(['a-run', 'run']);
+    expect(namesOf(merge('tools', view('group', { a: {} }), lists).items)).to.deep.equal(['a-a-run', 'a-run']);
+  });
+
+  it('does not list tools that are disabled by their bare or prefixed name', () => {
+    const config = { tools: { one: { enabled: false }, 'a-two': { enabled: false }, three: { enabled: true } } };
+    const lists = [[tool('one'), tool('two'), tool('three')]];
+    for (const kind of ['all', 'server'] as const) {
+      const { items, index } = merge('tools', view(kind, { a: { config } }), lists);
+      expect(items).to.have.length(1);
+      expect([...index.values()].map(({ name }) => name)).to.deep.equal(['three']);
+    }
+  });
+
+  it('does not ignore descriptions of the settings', () => {
+    const config = { tools: { one: { description: 'uno' }, 'a-two': { description: 'due' } } };
+    const { items } = merge('tools', view('all', { a: { config } }), [[tool('one'), tool('two'), tool('three')]]);
+    expect(items.map(({ description }) => description)).to.deep.equal(['uno', 'due', 'three!']);
+  });
+
+  it('does not write over the items that it was given', () => {
+    const given = tool('one');
+    merge('tools', view('all', { a: { config: { tools: { one: { description: 'uno' } } } } }), [[given]]);
+    expect(given).to.deep.equal(tool('one'));
+  });
+
+  it('does not show more tools of a server than its group allows, by bare or prefixed name', () => {
+    const { items } = merge('tools', view('group', { a: { tools: ['one', 'a-two'] }, b: { tools: [] } }), [
+      [tool('one'), tool('two'), tool('three')],
+      [tool('one')],
+    ]);
+    expect(namesOf(items)).to.deep.equal(['a-one', 'a-two']);
+  });
+
+  it('does not prefix or hide resources, and keeps the first of two with one URI', () => {
+    const resource = (uri: string): Item => ({ uri, name: uri });
+    const config = { resources: { 'f://hidden': { enabled: false } } };
+    const { items, index } = merge('resources', view('all', { a: { config, tools: [] }, b: {} }), [
+      [resource('f://1'), resource('f://hidden')],
+      [resource('f://1'), resource('f://2')],
+    ]);
+    expect(items.map(({ uri }) => uri)).to.deep.equal(['f://1', 'f://2']);
+    expect(index.get('f://1')?.server.hosted.name).to.equal('a');
+  });
+});

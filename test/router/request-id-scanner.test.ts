@@ -1,0 +1,29 @@
+import { expect } from 'chai';
+import { createRequestIdScanner } from '../../router/request-id-scanner.ts';
+
+describe('router: ids of a body that is not kept', () => {
+  function idsOf(text: string, size = 3): readonly unknown[] {
+    const scanner = createRequestIdScanner();
+    const bytes = Buffer.from(text);
+    for (let i = 0; i < bytes.length; i += size) scanner.push(bytes.subarray(i, i + size));
+    return scanner.ids;
+  }
+  it('finds the id wherever it stands, and no id of a nested object or of a text', () => {
+    expect(idsOf('{"id":1,"method":"m","params":{"id":2}}')).to.deep.equal([1]);
+    expect(
+      idsOf('{"method":"m","params":{"id":2,"a":["id",{"id":3}]},"jsonrpc":"2.0", "id" : "x\\"é" }'),
+    ).to.deep.equal(['x"é']);
+    expect(idsOf('{"a":"{\\"id\\":5,","method":"m","id":0}', 1)).to.deep.equal([0]);
+    expect(idsOf(`{"params":"${'y'.repeat(5_000)}","id":7,"method":"m"}`, 64)).to.deep.equal([7]);
+  });
+  it('finds those of a batch, but not those of notifications and responses', () => {
+    expect(idsOf('[{"id":1,"method":"m"},{"method":"n"},{"id":9,"result":{}},{"method":"m","id":"b"}]')).to.deep.equal([
+      1,
+      'b',
+    ]);
+  });
+  it('is harmless on what is no JSON', () => {
+    expect(idsOf('}}]]"id":1,{{{')).to.deep.equal([]);
+    expect(idsOf('')).to.deep.equal([]);
+  });
+});
