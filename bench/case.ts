@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Loader } from './loader.ts';
 import type { Pace } from './rounds.ts';
 
@@ -29,6 +30,7 @@ export function pace(quick: boolean): Pace {
   return { rounds: quick ? 5 : 7, seconds: quick ? 1 : 4, connections: CONNECTIONS };
 }
 
+/** The path of a script under `rivals/`. */
 export function rivals(file: string): string {
-  return new URL(`./rivals/${file}`, import.meta.url).pathname;
+  return fileURLToPath(new URL(`./rivals/${file}`, import.meta.url));
 }

@@ -45,38 +45,44 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     MCPHUB_CLUSTER_SECRET: randomBytes(18).toString('base64url'),
     ...options.env,
   };
+  const started: ListeningProcess[] = [];
   const member = async (name: string, settings: object, env: Record<string, string>) => {
     const path = join(folder, `${name}.json`);
     await writeFile(path, JSON.stringify(settings));
     const args = [...profileArguments(), ...(options.execArgv ?? []), MCPHUB];
-    return startProcess({ name, args, cwd: folder, env: { ...shared, MCPHUB_SETTING_PATH: path, ...env } });
+    const process = await startProcess({
+      name,
+      args,
+      cwd: folder,
+      env: { ...shared, MCPHUB_SETTING_PATH: path, ...env },
+    });
+    started.push(process);
+    return process;
   };
-  const coordinator = await member('coordinator', options.coordinator ?? {}, { MCPHUB_CLUSTER_MODE: 'coordinator' });
-  const nodes = await Promise.all(
-    (options.nodes ?? []).map((settings, index) =>
-      member(`node-${index + 1}`, settings, {
-        MCPHUB_CLUSTER_MODE: 'node',
-        MCPHUB_NODE_ID: `node-${index + 1}`,
-        MCPHUB_COORDINATOR_URL: coordinator.url,
-      }),
-    ),
-  );
-  const api = createApi(coordinator.url, token);
-  await Promise.all(
-    (options.nodes ?? []).map((settings, index) => api.waitFor(`node-${index + 1}`, serversOf(settings))),
-  );
-  return {
-    coordinator,
-    nodes,
-    register: api.register,
-    read: api.read,
-    async stop() {
+  const end = async () => {
+    // Nodes first: they tell the coordinator that they leave.
+    for (const process of started.toReversed()) await process.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const coordinator = await member('coordinator', options.coordinator ?? {}, { MCPHUB_CLUSTER_MODE: 'coordinator' });
+    const api = createApi(coordinator.url, token);
+    const nodes: ListeningProcess[] = [];
+    for (const [index, settings] of (options.nodes ?? []).entries()) {
+      const id = `node-${index + 1}`;
+      const env = { MCPHUB_CLUSTER_MODE: 'node', MCPHUB_NODE_ID: id, MCPHUB_COORDINATOR_URL: coordinator.url };
+      nodes.push(await member(id, settings, env));
+      await api.waitFor(id, serversOf(settings));
+    }
+    const stop = async () => {
       api.stop();
-      await Promise.all(nodes.map((node) => node.stop()));
-      await coordinator.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+      await end();
+    };
+    return { coordinator, nodes, register: api.register, read: api.read, stop };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 function serversOf(settings: object): string[] {

@@ -18,9 +18,3 @@ export function cpuMicroseconds(pids: readonly number[]): number {
   }
   return (ticks / TICKS) * 1e6;
 }
-
-/** Resident set size in bytes. */
-export function residentBytes(pid: number): number {
-  const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kibibytes) * 1024;
-}

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
 import { guide } from './demo/guide.ts';
 import { type DemoMember, startDemoMember } from './demo/member.ts';
 import { waitForServers } from './demo/progress.ts';
@@ -52,10 +51,8 @@ class LocalCluster {
   }
 
   async start(): Promise<void> {
-    const port = (await isFree(PREFERRED_PORT)) ? PREFERRED_PORT : 0;
-    if (port === 0) say(`Port ${PREFERRED_PORT} is in use; taking a free one.`);
     say('Starting a coordinator and two nodes ...');
-    const coordinator = await this.#open('coordinator', { PORT: String(port), METRICS_PORT: port === 0 ? '0' : '' });
+    const coordinator = await this.#openCoordinator();
     const { url } = coordinator;
     void coordinator.ended.then((how) => {
       if (this.#stopping.signal.aborted) return;
@@ -94,6 +91,16 @@ class LocalCluster {
     say('\nStopping ...');
     await this.stop();
     process.exit(code);
+  }
+
+  async #openCoordinator(): Promise<DemoMember> {
+    try {
+      return await this.#open('coordinator', { PORT: String(PREFERRED_PORT), METRICS_PORT: '' });
+    } catch (error) {
+      if (!(error as Error).message.includes(`port ${PREFERRED_PORT} is in use`)) throw error;
+      say(`Port ${PREFERRED_PORT} is in use; taking a free one.`);
+      return this.#open('coordinator', { PORT: '0', METRICS_PORT: '' });
+    }
   }
 
   async #open(name: string, more: NodeJS.ProcessEnv): Promise<DemoMember> {
@@ -139,13 +146,4 @@ class LocalCluster {
 /** The user's environment without what is meant for a hub of their own. */
 function withoutHubSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('MCPHUB_')));
-}
-
-/** Whether the demo may have a port of loopback. */
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-  });
 }

@@ -98,11 +98,14 @@ export interface ServerRow {
 export function serverRows(nodes: readonly NodeRow[]): ServerRow[] {
   const rows = nodes.flatMap((node): ServerRow[] => {
     const reports = node.metadata?.serverStatus;
-    if (reports === undefined) return node.servers.map((server) => ({ server, node: node.id, status: 'unknown' }));
+    const stateOf = (status: string) => (node.status === 'active' ? status : `${status}, node ${node.status}`);
+    if (reports === undefined) {
+      return node.servers.map((server) => ({ server, node: node.id, status: stateOf('unknown') }));
+    }
     return Object.entries(reports).map(([server, { status, reason }]) => ({
       server,
       node: node.id,
-      status: node.status === 'active' ? status : `${status}, node ${node.status}`,
+      status: stateOf(status),
       ...(reason === undefined ? {} : { reason }),
     }));
   });

@@ -51,7 +51,7 @@ export function createClassifier(basePath: string): Classifier {
     if (matched === undefined || 'status' in matched) return matched;
     if (!ALLOWED[matched.kind].includes(method)) {
       const allowed = ALLOWED[matched.kind].join(', ');
-      return routerError('MCPHUB_METHOD_NOT_ALLOWED', { method, allowed });
+      return routerError('MCPHUB_METHOD_NOT_ALLOWED', { method, allowed }, { allowed });
     }
     const query = mark < 0 ? '' : url.slice(mark);
     return matched.kind === 'messages' ? messagesRoute(matched.target, query) : streamRoute(matched, query, head);

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import type { RequestId } from '../mcp/jsonrpc.ts';
 import type { SettingsSource } from '../settings/store.ts';
 import type { Affinities } from './affinities.ts';
 import type { Catalog } from './catalog.ts';
@@ -8,6 +7,7 @@ import type { Edge } from './edge.ts';
 import type { SessionIds } from './locate.ts';
 import type { RouterMetrics } from './metrics.ts';
 import type { Pools } from './pools.ts';
+import type { PostedRequests } from './posted.ts';
 import type { Principals } from './principals.ts';
 import type { Registry } from './registry.ts';
 import type { StreamKeeper } from './streams.ts';
@@ -25,8 +25,7 @@ export interface RouterContext {
   readonly principals: Principals;
   readonly affinities: Affinities;
   readonly sessions: SessionIds;
-  /** For each open HTTP+SSE stream, by session id: ids of the latest requests posted to it. */
-  readonly posted: Map<string, RequestId[]>;
+  readonly posted: PostedRequests;
   readonly pools: Pools;
   readonly keeper: StreamKeeper;
   readonly edge: Edge;

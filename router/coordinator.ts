@@ -15,6 +15,7 @@ import { createGate } from './gate.ts';
 import { createSessionIds } from './locate.ts';
 import { createMetrics } from './metrics.ts';
 import { createPools } from './pools.ts';
+import { createPostedRequests } from './posted.ts';
 import { createPrincipals } from './principals.ts';
 import { createRegistry } from './registry.ts';
 import { createStreamKeeper } from './streams.ts';
@@ -80,7 +81,6 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     },
     ready: () => state === 'ready',
     async start() {
-      log.info('Initializing as cluster coordinator');
       await listenOn(server, listen);
       url = urlOf(server, listen);
       context.registry.start();
@@ -94,7 +94,6 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       }
       state = 'ready';
       log.info({ role: 'coordinator', url }, 'Listening');
-      log.info('Cluster coordinator initialized');
     },
     async stop({ graceful = false } = {}) {
       if (state === 'stopping') return;
@@ -108,7 +107,6 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       context.registry.stop();
       context.keeper.stop();
       await context.pools.destroy();
-      log.info('Cluster service shut down');
     },
   };
 }
@@ -131,7 +129,7 @@ export function createContext(options: CoordinatorOptions): RouterContext {
     principals: createPrincipals(settings, secrets, catalog),
     affinities,
     sessions: createSessionIds(affinities),
-    posted: new Map(),
+    posted: createPostedRequests(),
     pools: createPools(timings.connectTimeout),
     keeper: createStreamKeeper(timings.keepAliveInterval, timings.slowClientTimeout),
     edge: createEdge(settings, listen.host),

@@ -8,16 +8,14 @@ import { ROUTER_DEFAULTS } from './config.ts';
 import type { RouterContext } from './context.ts';
 import { type RouterError, routerError } from './errors.ts';
 import { Attempt } from './forward.ts';
-import { forwardedHeader, nodeHint, type RequestHead } from './head.ts';
+import type { RequestHead } from './head.ts';
 import type { NodeEntry } from './node-entry.ts';
-import { place } from './place.ts';
+import { nodeFor } from './placement.ts';
 import type { Principal } from './principals.ts';
 import { endWithErrors, sendError } from './reply.ts';
 import { failureKind, isRepeatable, remedyOf } from './rescue.ts';
 import { mayStillAppear, noNode, unknownTarget } from './unserved.ts';
 import { upstreamHeaders, upstreamPath } from './upstream.ts';
-
-const STATE_ID = 'x-mcphub-state-id';
 
 /** One MCP request of a client, from its head to the last byte of its answer, over as many attempts as it takes. */
 export class Exchange {
@@ -65,6 +63,7 @@ export class Exchange {
   start(open: Set<Exchange>): void {
     open.add(this);
     this.context.metrics.started();
+    this.res.on('error', ignore);
     this.res.on('close', () => {
       open.delete(this);
       this.#onClose();
@@ -130,26 +129,13 @@ export class Exchange {
   }
 
   #place(): NodeEntry | undefined {
-    const { catalog, registry, affinities } = this.context;
-    const target = catalog.resolve(this.route.target);
-    if (target === undefined && registry.nodes.size > 0) {
+    const { catalog, registry } = this.context;
+    if (registry.nodes.size > 0 && catalog.resolve(this.route.target) === undefined) {
       this.refuse(unknownTarget(this.context, this));
       return undefined;
     }
-    const node =
-      target === undefined
-        ? undefined
-        : place(
-            registry.nodes.values(),
-            {
-              servers: target.servers.map(({ name }) => name),
-              hint: nodeHint(this.context, this.head),
-              key: this.route.era === 'modern' ? forwardedHeader(this.head, STATE_ID) : undefined,
-              excluded: this.#excluded,
-            },
-            ({ tag, metadata, placed }) => (metadata?.sessions ?? affinities.countOf(tag)) + placed,
-          );
-    if (node === undefined) this.#wait(() => noNode(this.context, this, target));
+    const node = nodeFor(this.context, this, this.#excluded);
+    if (node === undefined) this.#wait(() => noNode(this.context, this));
     else if (this.route.era !== 'modern') {
       this.#placedOn = node;
       node.placed++;
@@ -202,22 +188,14 @@ export class Exchange {
     if (extras.opened && node.metadata?.sessions !== undefined) this.#placedOn = undefined;
     else if (extras.rewriter === undefined) this.#uncount();
     if (status === 404 || (this.req.method === 'DELETE' && status < 300)) this.#forget();
-    if (this.route.kind === 'messages' && status < 300) this.#notePosted();
+    if (this.route.kind === 'messages' && status < 300) this.context.posted.note(this.session?.id ?? '', this.#ids());
     return extras;
   }
 
   /** The endpoint event has told the session of an HTTP+SSE stream. */
   onSession(session: Affinity): void {
     this.session = session;
-    this.context.posted.set(session.id, []);
-  }
-
-  /** Remembers what an HTTP+SSE stream may still owe, for the errors at its end. */
-  #notePosted(): void {
-    const ids = this.session === undefined ? undefined : this.context.posted.get(this.session.id);
-    if (ids === undefined) return;
-    ids.push(...this.#ids());
-    if (ids.length > ROUTER_DEFAULTS.maxPosted) ids.splice(0, ids.length - ROUTER_DEFAULTS.maxPosted);
+    this.context.posted.open(session.id);
   }
 
   /**
@@ -229,10 +207,7 @@ export class Exchange {
     this.#uncount();
     this.#excluded ??= new Set();
     this.#excluded.add(attempt.node.id);
-    const target = this.context.catalog.resolve(this.route.target);
-    const servers = target?.servers.map(({ name }) => name) ?? [];
-    const other = place(this.context.registry.nodes.values(), { servers, excluded: this.#excluded }, () => 0);
-    if (other === undefined) return false;
+    if (nodeFor(this.context, this, this.#excluded) === undefined) return false;
     this.#assign();
     return true;
   }
@@ -251,6 +226,7 @@ export class Exchange {
       kind,
       method: this.req.method as string,
       hasSession: this.session !== undefined,
+      silent: node.status === 'unhealthy',
       body: this.#body instanceof StreamedBody ? false : this.#body,
       answered: attempt.answered,
       attempts: this.#attempts,
@@ -279,7 +255,7 @@ export class Exchange {
     if (!attempt.eventStream) return void this.res.destroy();
     if (this.req.method === 'POST') endWithErrors(this.res, attempt.atBoundary, lost, this.#ids());
     else if (this.route.kind === 'sse' && this.session !== undefined) {
-      endWithErrors(this.res, attempt.atBoundary, lost, this.context.posted.get(this.session.id) ?? []);
+      endWithErrors(this.res, attempt.atBoundary, lost, this.context.posted.of(this.session.id));
     }
     this.res.end();
   }
@@ -307,10 +283,13 @@ export class Exchange {
     if (this.#body instanceof StreamedBody) this.#body.destroy();
     this.#uncount();
     if (this.route.kind === 'sse' && this.session !== undefined) {
-      this.context.posted.delete(this.session.id);
+      this.context.posted.close(this.session.id);
       this.#forget();
     }
     const seconds = (performance.now() - this.#startedAt) / 1000;
     this.context.metrics.finished(this.route, this.res.statusCode, seconds, this.req.method === 'GET');
   }
 }
+
+/** What goes wrong while writing shows as `close`; without a listener it would end the process. */
+function ignore(): void {}

@@ -19,6 +19,8 @@ export interface Failure {
   method: string;
   /** The request belongs to a session, which only its node has. */
   hasSession: boolean;
+  /** The node has not been heard of for `nodeTimeout`. */
+  silent: boolean;
   /** The body is still in memory; undefined when there is none, `false` when it was streamed. */
   body: Buffer | undefined | false;
   /** Some of the answer has gone to the client. */
@@ -44,7 +46,7 @@ export function remedyOf(failure: Failure): Remedy {
   if (kind === 'lost') return again && isRepeatable(failure.method, body) ? 'send-again' : 'report';
   if (!hasSession) return again ? 'place-again' : 'unavailable';
   // The process that had this session is gone, and its sessions with it: adoption by another node belongs here.
-  return kind === 'refused' ? 'session-gone' : 'unavailable';
+  return kind === 'refused' || failure.silent ? 'session-gone' : 'unavailable';
 }
 
 /** Whether executing the request twice is as good as once. GET and DELETE are; a POST if all its requests are. */

@@ -1,5 +1,4 @@
 import { readInnerId } from '../cluster/inner-id.ts';
-import type { Target } from '../settings/targets.ts';
 import type { Affinity } from './affinities.ts';
 import type { RouterContext } from './context.ts';
 import { type RouterError, routerError } from './errors.ts';
@@ -14,8 +13,8 @@ export function unknownTarget({ catalog }: RouterContext, { route, principal }: 
 }
 
 /** What was asked for exists, but no node can serve it now. */
-export function noNode({ catalog }: RouterContext, { route }: Asked, target: Target | undefined): RouterError {
-  const servers = target?.servers.map(({ name }) => name) ?? [];
+export function noNode({ catalog }: RouterContext, { route }: Asked): RouterError {
+  const servers = catalog.resolve(route.target)?.servers.map(({ name }) => name) ?? [];
   const name = route.target === '' ? 'this request' : `"${route.target}"`;
   return routerError('MCPHUB_NO_NODE', { target: name, reason: catalog.reasons(servers) });
 }

@@ -33,7 +33,7 @@ function sourcesOf(folder: string): Source[] {
 
 function readSource(file: string): Source {
   const text = readFileSync(file, 'utf8');
-  const statement = /^\s*(?:import|export)\b( type\b)?[^;'"]*?from\s*'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'\s*\)/gm;
+  const statement = /^\s*(?:import|export)\b( type\b)?(?:[^;'"]*?from)?\s*'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'\s*\)/gm;
   const found = [...text.matchAll(statement)].map(([, type, fixed, dynamic]) => ({
     path: relative(ROOT, join(dirname(file), fixed ?? dynamic ?? '')),
     atRunTime: type === undefined,

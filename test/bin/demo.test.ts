@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { expect } from 'chai';
@@ -24,6 +24,7 @@ describe('the demo', function () {
       }
     }
     await demo.ended;
+    rmSync(folder(), { recursive: true, force: true });
   });
 
   function address(path: string): URL {
@@ -32,7 +33,7 @@ describe('the demo', function () {
   }
 
   function folder(): string {
-    return / are in (\S+)\. Ctrl-C/.exec(demo.lines.at(-1) ?? '')?.[1] ?? '';
+    return / are in (\S+)\. Ctrl-C/.exec(demo.lines.join('\n'))?.[1] ?? '';
   }
 
   it('serves three real servers, a group and one server on both nodes, and leaves no process after Ctrl-C', async () => {
@@ -46,6 +47,12 @@ describe('the demo', function () {
     const read = await client.callTool({ name: 'filesystem-read_text_file', arguments: { path } });
     expect(JSON.stringify(read.content)).to.contain('Hello from the filesystem server');
     await client.close();
+
+    // Port 3000 is taken at least by this demo now.
+    const second = startHub(['demo']);
+    await second.line((line) => line === 'Port 3000 is in use; taking a free one.');
+    second.child.kill('SIGINT');
+    expect(await second.ended).to.equal(0);
 
     for (const server of ['everything', 'memory', 'filesystem']) expect(demo.lines.join('\n')).to.contain(server);
     expect(pids.length).to.be.at.least(3 + 4);

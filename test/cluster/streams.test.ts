@@ -128,7 +128,6 @@ describe('streams and large bodies', function () {
     expect(streams.every(({ status }) => status === 200)).to.equal(true);
     const spent = process.rss - before;
     for (const stream of streams) stream.close();
-    console.log('idle', spent / MIB);
     expect(spent / MIB).to.be.below(40);
   });
 

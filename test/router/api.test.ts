@@ -91,6 +91,7 @@ describe('router: management API', () => {
     expect((await post('/api/cluster/register', payload)).status).to.equal(401);
     expect((await post('/api/cluster/register', payload, { authorization: 'Bearer k' })).status).to.equal(401);
     expect((await post('/api/cluster/register', payload, { authorization: 'Bearer old' })).status).to.equal(200);
+    expect((await post('/api/cluster/heartbeat', payload)).status).to.equal(401);
     expect((await call('/api/cluster/nodes')).status).to.equal(401);
     for (const token of ['k', 'new']) {
       const reply = await call('/api/cluster/nodes', { headers: { authorization: `Bearer ${token}` } });

@@ -113,7 +113,8 @@ describe('router: the edge', () => {
     expect(reply.status).to.equal(403);
     expect(await reply.text()).to.equal('Global routes are disabled. Please specify a group ID.');
     expect((await harness.post('/mcp/%zz', INITIALIZE)).status).to.equal(400);
-    expect((await fetch(`${harness.coordinator.url}/mcp/a`, { method: 'PUT' })).status).to.equal(405);
+    const put = await fetch(`${harness.coordinator.url}/mcp/a`, { method: 'PUT' });
+    expect([put.status, put.headers.get('allow')]).to.deep.equal([405, 'GET, POST, DELETE']);
   });
 
   it('limits bodies: 413 with content-length at once, and in chunks', async () => {

@@ -184,6 +184,7 @@ describe('router: remedies', () => {
     kind: 'lost',
     method: 'POST',
     hasSession: true,
+    silent: false,
     body: undefined,
     answered: false,
     attempts: 1,
@@ -210,6 +211,7 @@ describe('router: remedies', () => {
   it('gives a session up only when its process is gone', () => {
     expect(remedyOf({ ...failure, kind: 'refused' })).to.equal('session-gone');
     expect(remedyOf({ ...failure, kind: 'unreachable' })).to.equal('unavailable');
+    expect(remedyOf({ ...failure, kind: 'unreachable', silent: true })).to.equal('session-gone');
     expect(remedyOf({ ...failure, kind: 'unreachable', hasSession: false })).to.equal('place-again');
     expect(remedyOf({ ...failure, kind: 'refused', hasSession: false, body: false })).to.equal('unavailable');
   });
