@@ -53,7 +53,9 @@ function resultTable(stored: readonly Stored[]): string {
   const lines = stored.flatMap(({ name, rows }) =>
     rows.map((row) => `| ${name} | ${row.what} | ${row.goal} | ${row.measured} | ${verdict(row)} |`),
   );
-  const machines = new Set(stored.map(({ machine }) => machineLine(machine)));
-  const facts = [...machines].map((line) => `Measured on ${line}.\n`).join('');
-  return `\n| case | what | goal | measured | met |\n|---|---|---|---|---|\n${lines.join('\n')}\n\n${facts}\n`;
+  const byMachine = Map.groupBy(stored, ({ machine }) => machineLine(machine));
+  const facts = [...byMachine]
+    .map(([line, cases]) => `- ${cases.map(({ name }) => name).join(', ')}: ${line}\n`)
+    .join('');
+  return `\n| case | what | goal | measured | met |\n|---|---|---|---|---|\n${lines.join('\n')}\n\nMeasured on:\n\n${facts}\n`;
 }

@@ -2,6 +2,9 @@
 export const CONFIG = {
   /** Largest request body; the coordinator's edge has the same limit. */
   maxBodyBytes: 4 * 1024 * 1024,
+  /** How much of a refused body is still taken from the socket, and for how long, so that its client reads why. */
+  maxDroppedBytes: 32 * 1024 * 1024,
+  dropTime: 2_000,
   /** GET streams one session may hold at once; the oldest ends when one more opens. */
   streamsPerSession: 4,
   /** Messages kept for a client that has no stream open at the moment. */

@@ -3,6 +3,7 @@ import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
 import { ownerOf, resolveName, resolveUri } from '../resolve.ts';
 import type { Outcome } from '../servers/connection.ts';
+import type { ViewServer } from '../view.ts';
 import { forward } from './forward.ts';
 
 /** `completion/complete` (specification: server/utilities/completion): goes to the server that has the reference. */
@@ -13,17 +14,21 @@ export async function complete(hub: Hub, call: Call): Promise<Outcome> {
     return forward(hub, call, server.hosted, { ...call.params, ref: { ...ref, name } });
   }
   if (ref?.type === 'ref/resource' && typeof ref.uri === 'string') {
-    const view = hub.view(call.session);
-    const [only] = view.servers;
-    const owner =
-      view.servers.length === 1
-        ? only
-        : ((await ownerOf(hub, call.session, 'templates', ref.uri)) ??
-          (await resolveUri(hub, call.session, ref.uri))[0]);
+    const owner = await resourceOwner(hub, call, ref.uri);
     if (owner !== undefined) return forward(hub, call, owner.hosted, call.params);
   }
   throw new NodeError('MCPHUB_PARAMS_INVALID', {
     method: call.method,
     reason: 'ref must be { "type": "ref/prompt", "name" } or { "type": "ref/resource", "uri" } of something listed',
   });
+}
+
+/** Several candidates are none: a guess would show a client the values of another server. */
+async function resourceOwner(hub: Hub, call: Call, uri: string): Promise<ViewServer | undefined> {
+  const { servers } = hub.view(call.session);
+  if (servers.length === 1) return servers[0];
+  const owner = await ownerOf(hub, call.session, 'templates', uri);
+  if (owner !== undefined) return owner;
+  const candidates = await resolveUri(hub, call.session, uri);
+  return candidates.length === 1 ? candidates[0] : undefined;
 }

@@ -70,7 +70,7 @@ describe('child processes of a node', function () {
         command: 'sh',
         args: [
           '-c',
-          `trap '' TERM HUP; "${process.execPath}" "$0"`,
+          `trap '' TERM HUP; "${process.execPath}" "$0"; sleep 3600`,
           String((script('cluster-tools').args as string[])[0]),
         ],
       },

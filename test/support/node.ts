@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { createNode, type HubNode, type NodeOptions } from '../../node/node.ts';
 import { parseSettings } from '../../settings/load.ts';
 import { fixedSettings, type SettingsSource } from '../../settings/store.ts';
+import { closeSockets } from './clients.ts';
 
 export interface RunningNode {
   node: HubNode;
@@ -36,4 +37,23 @@ export async function startNode(
 
 function isSource(settings: Record<string, unknown> | SettingsSource): settings is SettingsSource {
   return 'onChange' in settings;
+}
+
+/** The nodes of one test file; `stop` in afterEach ends those that the test started. */
+export class Nodes {
+  readonly #running: HubNode[] = [];
+
+  async start(
+    settings: Record<string, unknown> | SettingsSource,
+    options: Partial<NodeOptions> = {},
+  ): Promise<RunningNode> {
+    const running = await startNode(settings, options);
+    this.#running.push(running.node);
+    return running;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#running.splice(0).map((node) => node.stop()));
+    await closeSockets();
+  }
 }

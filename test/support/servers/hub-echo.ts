@@ -204,7 +204,8 @@ const methods: Record<string, (params: Params, message: Message) => unknown> = {
 
 async function serve(message: Message): Promise<void> {
   const { id, method = '', params = {} } = message;
-  const handler = methods[method];
+  const known = !flags.has('bare') || /^(ping|initialize|tools\/)/.test(method);
+  const handler = known ? methods[method] : undefined;
   if (handler === undefined) return void write({ id, error: { code: -32601, message: `Method not found: ${method}` } });
   const answer = await handler(params, message);
   if (answer === undefined) return;
