@@ -109,6 +109,7 @@ describe('bad input', function () {
   it('does not say 500 to a method, a path or a target that nobody has', async () => {
     const put = await fetch(session.url, { method: 'PUT', body: '{}' });
     expect(put.status).to.equal(405);
+    expect(put.headers.get('allow')).to.equal('GET, POST, DELETE');
     await put.body?.cancel();
     for (const [path, status] of [
       ['/mcp/%', 400],

@@ -41,6 +41,13 @@ describe('clients that people use', function () {
     });
   }
 
+  it('SDK v2 does not give up when it asks for a revision without sessions first', async () => {
+    const client = await connectV2(`${cluster.url}/mcp/everything`, 'auto');
+    const echoed = await client.callTool({ name: 'echo', arguments: { message: 'hello' } });
+    expect(textOf(echoed)).to.contain('hello');
+    await client.close();
+  });
+
   it("the inspector's command line lists and calls tools, over Streamable HTTP and over HTTP+SSE", async () => {
     const http = ['--transport', 'http', '--method'];
     const listed = await inspector(`${cluster.url}/mcp`, ...http, 'tools/list');

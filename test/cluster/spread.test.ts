@@ -1,6 +1,14 @@
 import { expect } from 'chai';
 import { closeSockets, RawSession } from '../support/clients.ts';
-import { type Cluster, hosting, type SettingsFile, script, startCluster } from '../support/cluster.ts';
+import {
+  CLUSTER_SECRET,
+  CLUSTER_TOKEN,
+  type Cluster,
+  hosting,
+  type SettingsFile,
+  script,
+  startCluster,
+} from '../support/cluster.ts';
 
 const SESSIONS = 200;
 const AT_ONCE = 20;
@@ -60,6 +68,18 @@ describe('sessions over two nodes', function () {
       expect(new Set(closed)).to.eql(new Set([200]));
     });
   }
+
+  it('does not write session ids or secrets to a log or a metric', async () => {
+    const session = await RawSession.open(`${cluster.url}/mcp`);
+    await session.call('tools-whoami');
+    const [, inner = ''] = session.id.split('.');
+    expect(inner.length).to.be.greaterThan(20);
+    for (const member of [cluster.coordinator, ...cluster.nodes]) {
+      const { url } = await member.process.message('Metrics and probes are served', 0);
+      const written = `${JSON.stringify(member.process.log)}${await (await fetch(`${url}/metrics`)).text()}`;
+      for (const secret of [inner, CLUSTER_TOKEN, CLUSTER_SECRET]) expect(written).not.to.contain(secret);
+    }
+  });
 
   it('does not forget which node a cookie names: a new session with it goes to the same node', async () => {
     await useStrategy('cookie');

@@ -90,7 +90,10 @@ describe('the images', function () {
     return ['docker', 'run', '--rm', ...limits, ...variables, ...entry, `mcphub-${target}:test`, ...command.slice(1)];
   }
 
-  /** Its files in a mount namespace of their own, read-only but for /tmp: what a container runtime does, without one. */
+  /**
+   * Its files in a mount namespace of their own, read-only but for /tmp: what a container runtime does, without one.
+   * Each step replaces the one before, so the process that is killed in the end is the hub itself.
+   */
   function chrootRun(root: string, command: string[], env: Record<string, string>): string[] {
     const inside = command.length === 0 ? ['node', '/app/dist/bin/mcphub.js'] : command;
     const variables = Object.entries({ HOME: '/tmp', PATH: '/usr/local/bin:/usr/bin:/bin', ...env });
@@ -98,11 +101,11 @@ describe('the images', function () {
       `mount --bind ${root} ${root}`,
       `mount -o remount,bind,ro ${root}`,
       `mount -t tmpfs -o mode=1777 tmpfs ${root}/tmp`,
-      `mount -t proc proc ${root}/proc`,
+      `mount --bind /proc ${root}/proc`,
       `exec chroot --userspec=1000:1000 ${root} /usr/bin/env -C /app "$@"`,
     ].join(' && ');
     const words = [...variables.map(([name, value]) => `${name}=${value}`), ...inside];
-    return ['unshare', '--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', script, 'sh', ...words];
+    return ['unshare', '--mount', 'sh', '-c', script, 'sh', ...words];
   }
 
   async function output(child: ChildProcess): Promise<string> {

@@ -65,6 +65,7 @@ describe('a bad HTTP request to a node', () => {
           framing === 'content-length' ? piece : Buffer.concat([Buffer.from('10000\r\n'), piece, Buffer.from('\r\n')]);
         if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => {});
       }
+      if (framing === 'transfer-encoding') socket.write('0\r\n\r\n');
       const received = await answer;
       expect(received).to.match(/^HTTP\/1\.1 413 /);
       expect(received).to.match(/\r\nconnection: close\r\n/i);

@@ -32,9 +32,9 @@ export async function connectV1(
   return client;
 }
 
-/** The client of SDK v2, speaking the revisions with sessions. */
-export async function connectV2(url: string): Promise<ClientV2> {
-  const client = new ClientV2(INFO, { versionNegotiation: { mode: 'legacy' } });
+/** The client of SDK v2: it speaks the revisions with sessions, `auto` after it has asked for the one without. */
+export async function connectV2(url: string, mode: 'legacy' | 'auto' = 'legacy'): Promise<ClientV2> {
+  const client = new ClientV2(INFO, { versionNegotiation: { mode } });
   await client.connect(new HttpV2(new URL(url)));
   return client;
 }

@@ -39,8 +39,10 @@ const tools: Record<string, (answer: Answer, args: Record<string, unknown>, mess
     if (calls % 3 === 0) setTimeout(() => answer(String(message)), calls % 7);
     else answer(String(message));
   },
-  sleep: (answer, { ms, label }, { id }) => {
+  sleep: (answer, { ms, label }, { id, params }) => {
     history.push(`started ${label}`);
+    const token = params?._meta?.progressToken;
+    if (token !== undefined) write({ method: 'notifications/progress', params: { progressToken: token, progress: 1 } });
     const timer = setTimeout(() => {
       waiting.delete(id ?? 0);
       history.push(`finished ${label}`);
