@@ -15,7 +15,13 @@ const RUN: Record<CommandName, (invocation: Invocation) => Promise<void>> = {
   operator: () => Promise.reject(new ExitError('this build has no operator yet', EXIT.usage)),
 };
 
+/** Older ones fail with an error that names none of this. */
+const OLDEST_NODE = 24;
+
 async function main(): Promise<void> {
+  if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+    throw new ExitError(`needs Node.js ${OLDEST_NODE} or later, and this is ${process.version}`, EXIT.failure);
+  }
   const invocation = readArguments(process.argv.slice(2));
   if (invocation.command === 'help') process.stdout.write(USAGE);
   else if (invocation.command === 'version') process.stdout.write(`${packageVersion()}\n`);

@@ -1,9 +1,10 @@
+import { join } from 'node:path';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createNode } from '../node/node.ts';
 import { createCoordinator } from '../router/coordinator.ts';
 import { type ClusterMode, clusterModeOf } from '../settings/cluster-mode.ts';
 import { listenHost, readEnvironment } from '../settings/environment.ts';
-import { findSettingsFile } from '../settings/load.ts';
+import { findSettingsFile, SETTINGS_FILE } from '../settings/read.ts';
 import { openSettings, type SettingsSource } from '../settings/store.ts';
 import { nodeIdentity } from './identity.ts';
 import { type InnerNode, privateToken, startInnerNode } from './inner-node.ts';
@@ -37,7 +38,7 @@ export async function start(env: NodeJS.ProcessEnv, cwd: string): Promise<void> 
   const environment = readEnvironment(env);
   const log = createLog({ level: environment.logLevel });
   exitOnUncaught(log);
-  const settings = openSettings({ path: findSettingsFile(env, cwd), env, log });
+  const settings = openSettings({ path: findSettingsFile(env, cwd) ?? join(cwd, SETTINGS_FILE), env, log });
   const mode = clusterModeOf(settings.current);
   const host = listenHost(environment, mode);
   const metrics = new Registry();

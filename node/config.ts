@@ -7,6 +7,8 @@ export const CONFIG = {
   dropTime: 2_000,
   /** GET streams one session may hold at once; the oldest ends when one more opens. */
   streamsPerSession: 4,
+  /** What may wait for a client that does not read its stream; beyond it the stream is cut off. */
+  maxUnreadBytes: 16 * 1024 * 1024,
   /** Messages kept for a client that has no stream open at the moment. */
   backlogPerSession: 64,
   /** Changes of lists within this time become one notification. */

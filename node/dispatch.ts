@@ -13,8 +13,8 @@ import { rpcErrorOf } from './rpc-error.ts';
 import type { Outcome } from './servers/connection.ts';
 import type { Session } from './session.ts';
 
-/** A handler answers with an outcome, or with a result that is JSON text already. */
-type Handler = (hub: Hub, call: Call) => Promise<Outcome | { resultJson: string }>;
+/** A handler answers with an outcome, or with a result that is JSON in UTF-8 already. */
+type Handler = (hub: Hub, call: Call) => Promise<Outcome | { prepared: Buffer }>;
 
 const METHODS: Readonly<Record<string, Handler>> = {
   ping: () => Promise.resolve({ result: {} }),
@@ -38,7 +38,7 @@ function lister(kind: ListKind): Handler {
       const reason = 'the cursor is not one of this list, which has a single page';
       throw new NodeError('MCPHUB_PARAMS_INVALID', { method: call.method, reason });
     }
-    return { resultJson: (await list(hub, call.session, kind)).json };
+    return { prepared: (await list(hub, call.session, kind)).json };
   };
 }
 
@@ -77,9 +77,8 @@ export function dispatchNotification(hub: Hub, session: Session, notification: J
   }
 }
 
-function toAnswer(id: RequestId, outcome: Outcome | { resultJson: string }): Answer {
-  if ('resultJson' in outcome)
-    return { json: `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${outcome.resultJson}}` };
+function toAnswer(id: RequestId, outcome: Outcome | { prepared: Buffer }): Answer {
+  if ('prepared' in outcome) return { id, prepared: outcome.prepared };
   if ('error' in outcome) return { jsonrpc: '2.0', id, error: outcome.error };
   return { jsonrpc: '2.0', id, result: outcome.result };
 }

@@ -94,6 +94,8 @@ export class Hosts extends EventEmitter<HostsEvents> {
       guardian: this.#context.guardian,
     });
     const hosted: Hosted = { name, config, host, catalog: new Catalog(() => host.connection(), log) };
+    // Each session that opens while the server starts listens to its status.
+    host.setMaxListeners(0);
     host.on('status', () => this.emit('status', hosted));
     host.on('connected', () => {
       hosted.catalog.invalidate();

@@ -7,8 +7,8 @@ import type { View } from './view.ts';
 export interface Listed extends Merged {
   /** Servers that did not give their list. */
   missing: readonly string[];
-  /** The result as JSON text. */
-  json: string;
+  /** The result as JSON in UTF-8. */
+  json: Buffer;
 }
 
 interface Kept extends Listed {
@@ -82,7 +82,7 @@ function assemble(hub: Hub, view: View, kind: ListKind, lists: readonly (readonl
   }
   const missing = view.servers.flatMap(({ hosted }, position) => (lists[position] === undefined ? [hosted.name] : []));
   const meta = missing.length === 0 ? {} : { _meta: { 'mcphub.io/partial': missing } };
-  return { ...merged, missing, json: JSON.stringify({ [LISTS[kind].field]: merged.items, ...meta }) };
+  return { ...merged, missing, json: Buffer.from(JSON.stringify({ [LISTS[kind].field]: merged.items, ...meta })) };
 }
 
 function sameLists(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -1,14 +1,20 @@
-import type { JsonRpcMessage, JsonRpcResponse } from '../mcp/jsonrpc.ts';
+import type { JsonRpcMessage, JsonRpcResponse, RequestId } from '../mcp/jsonrpc.ts';
 
-/** A response whose result is already JSON text, so that large lists are not written out for every client anew. */
+/** A response whose result is JSON in UTF-8 already, so that large lists are not written out anew for every client. */
 export interface PreparedResponse {
-  readonly json: string;
+  readonly id: RequestId;
+  readonly prepared: Buffer;
 }
 
 export type Answer = JsonRpcResponse | PreparedResponse;
 
 export function answerText(answer: Answer): string {
-  return 'json' in answer ? answer.json : JSON.stringify(answer);
+  return 'prepared' in answer ? `${beforeResult(answer)}${answer.prepared}}` : JSON.stringify(answer);
+}
+
+/** The text in front of a prepared result; a closing brace follows it. */
+export function beforeResult({ id }: PreparedResponse): string {
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`;
 }
 
 /** A way to the client that carries whatever belongs to one session or request. */

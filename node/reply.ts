@@ -2,7 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { EVENT_STREAM_HEADERS } from '../mcp/headers.ts';
 import type { JsonRpcMessage } from '../mcp/jsonrpc.ts';
 import { encodeEvent } from '../mcp/sse.ts';
-import { type Answer, answerText, type Outlet } from './outlet.ts';
+import { writeBounded } from './event-stream.ts';
+import { type Answer, answerText, beforeResult, type Outlet, type PreparedResponse } from './outlet.ts';
 
 /**
  * The response to one POST. It stays plain JSON until there is something to say before the last answer: a
@@ -14,7 +15,7 @@ export class Reply implements Outlet {
   readonly #batch: boolean;
   readonly #headers: Record<string, string>;
   readonly #silence: NodeJS.Timeout;
-  readonly #held: string[] = [];
+  readonly #held: Answer[] = [];
   #pending: number;
   #streaming = false;
 
@@ -42,11 +43,11 @@ export class Reply implements Outlet {
   push(message: JsonRpcMessage): void {
     if (!this.open) return;
     this.#stream();
-    this.#response.write(encodeEvent(JSON.stringify(message)));
+    this.#write(encodeEvent(JSON.stringify(message)));
   }
 
   answer(answer: Answer): void {
-    this.#settle(answerText(answer));
+    this.#settle(answer);
   }
 
   /** A request that needs no answer any more: it was cancelled. */
@@ -55,12 +56,12 @@ export class Reply implements Outlet {
     this.#settle(undefined);
   }
 
-  #settle(text: string | undefined): void {
+  #settle(answer: Answer | undefined): void {
     if (this.#pending === 0) return;
     this.#pending -= 1;
-    if (text !== undefined && !this.#response.destroyed) {
-      if (this.#streaming) this.#response.write(encodeEvent(text));
-      else this.#held.push(text);
+    if (answer !== undefined) {
+      if (this.#streaming) this.#write(encodeEvent(answerText(answer)));
+      else this.#held.push(answer);
     }
     if (this.#pending === 0) this.#finish();
   }
@@ -72,13 +73,34 @@ export class Reply implements Outlet {
       this.#response.end();
       return;
     }
-    const body = this.#batch ? `[${this.#held.join(',')}]` : (this.#held[0] ?? '');
+    const [first] = this.#held;
+    if (!this.#batch && first !== undefined && 'prepared' in first) return this.#endPrepared(first);
+    const texts = this.#held.map(answerText);
+    const body = this.#batch ? `[${texts.join(',')}]` : texts.join('');
+    this.#writeJsonHead(Buffer.byteLength(body));
+    this.#response.end(body);
+  }
+
+  #endPrepared(answer: PreparedResponse): void {
+    const before = beforeResult(answer);
+    this.#writeJsonHead(Buffer.byteLength(before) + answer.prepared.length + 1);
+    this.#response.cork();
+    this.#response.write(before);
+    this.#response.write(answer.prepared);
+    this.#response.end('}');
+    this.#response.uncork();
+  }
+
+  #writeJsonHead(length: number): void {
     this.#response.writeHead(200, {
       ...this.#headers,
       'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
+      'content-length': length,
     });
-    this.#response.end(body);
+  }
+
+  #write(text: string): void {
+    if (!this.#response.destroyed) writeBounded(this.#response, text);
   }
 
   #stream(): void {
@@ -87,6 +109,6 @@ export class Reply implements Outlet {
     this.#streaming = true;
     this.#response.writeHead(200, { ...this.#headers, ...EVENT_STREAM_HEADERS });
     this.#response.flushHeaders();
-    for (const text of this.#held.splice(0)) this.#response.write(encodeEvent(text));
+    for (const answer of this.#held.splice(0)) this.#write(encodeEvent(answerText(answer)));
   }
 }

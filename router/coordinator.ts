@@ -89,9 +89,6 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       expiry = setInterval(() => {
         context.affinities.expire(settings.current.systemConfig.cluster.coordinator.stickySessionTimeout);
       }, cleanupInterval).unref();
-      if (options.clusterTokens.length === 0 && options.mode === 'coordinator') {
-        log.warn('No cluster token is set: whoever reaches this port can register a node and receive client traffic');
-      }
       state = 'ready';
       log.info({ role: 'coordinator', url }, 'Listening');
     },

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client';
 import { expect } from 'chai';
@@ -48,31 +48,30 @@ describe('a bad HTTP request to a node', () => {
     stream.close();
   });
 
-  for (const framing of ['content-length', 'transfer-encoding'] as const) {
-    it(`does not get past the limit of a body with ${framing}`, async () => {
-      const { port, host } = new URL(url);
-      const socket = connect(Number(port), '127.0.0.1');
-      socket.on('error', () => {});
-      const answer = text(socket);
-      const size = 5 * 1024 * 1024;
-      const length = framing === 'content-length' ? String(size) : 'chunked';
-      socket.write(
-        `POST /mcp HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\naccept: */*\r\n${framing}: ${length}\r\n\r\n`,
-      );
-      const piece = Buffer.alloc(65_536, 0x20);
-      for (let sent = 0; sent < size && socket.writable; sent += piece.length) {
-        const chunk =
-          framing === 'content-length' ? piece : Buffer.concat([Buffer.from('10000\r\n'), piece, Buffer.from('\r\n')]);
-        if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => {});
-      }
-      if (framing === 'transfer-encoding') socket.write('0\r\n\r\n');
-      const received = await answer;
+  /** Sends far more than is allowed, as fast as the node takes it; what came back. */
+  async function sendTooMuch(framing: string, encode: (piece: Buffer) => Buffer[], end: string): Promise<string> {
+    const { port, host } = new URL(url);
+    const socket = connect(Number(port), '127.0.0.1');
+    const received = text(socket);
+    const head = `POST /mcp HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\naccept: */*\r\n${framing}\r\n\r\n`;
+    const piece = Buffer.alloc(65_536, 0x20);
+    const body = Readable.from([Buffer.from(head), ...Array(80).fill(encode(piece)).flat(), Buffer.from(end)]);
+    body.pipe(socket, { end: false });
+    return received;
+  }
+
+  it('is answered, not reset, when its body is larger than allowed', async () => {
+    const chunk = (piece: Buffer) => [Buffer.from('10000\r\n'), piece, Buffer.from('\r\n')];
+    for (const received of [
+      await sendTooMuch(`content-length: ${80 * 65_536}`, (piece) => [piece], ''),
+      await sendTooMuch('transfer-encoding: chunked', chunk, '0\r\n\r\n'),
+    ]) {
       expect(received).to.match(/^HTTP\/1\.1 413 /);
       expect(received).to.match(/\r\nconnection: close\r\n/i);
       expect(received).to.include('4194304 bytes');
-      expect((await fetch(`${url}/health`)).status).to.equal(200);
-    });
-  }
+    }
+    expect((await fetch(`${url}/health`)).status).to.equal(200);
+  });
 
   it('is told that the session is unknown with 404 and -32001, for each verb', async () => {
     const session = await RawSession.open(`${url}/mcp`);

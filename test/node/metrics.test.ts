@@ -20,10 +20,11 @@ describe('the metrics of a node', () => {
     await session.request('tools/call', { name: 'a-fail' });
     await session.request('tools/call', { name: 'a-exit' });
     await session.request('no/such/method');
-    const sleeping = session.request('tools/call', { name: 'a-sleep', arguments: { ms: 60_000 } });
-    while (!(await session.call('a-heard').catch(() => '')).includes('call sleep')) {
+    while ((await session.request('tools/call', { name: 'a-pid' })).body?.error !== undefined) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+    const sleeping = session.request('tools/call', { name: 'a-sleep', arguments: { ms: 60_000 } });
+    while (!(await session.call('a-heard')).includes('call sleep'));
     const text = await metrics.metrics();
     for (const line of [
       'mcphub_node_tool_calls_total{server="a",tool="echo",outcome="ok"} 2',
