@@ -5,12 +5,10 @@ export const CONFIG = {
   /** How much of a refused body is still taken from the socket, and for how long, so that its client reads why. */
   maxDroppedBytes: 32 * 1024 * 1024,
   dropTime: 2_000,
-  /** What may wait for a client that does not read its stream; beyond that the stream is cut. */
-  maxUnsentBytes: 64 * 1024 * 1024,
   /** GET streams one session may hold at once; the oldest ends when one more opens. */
   streamsPerSession: 4,
   /** What may wait for a client that does not read its stream; beyond it the stream is cut off. */
-  maxUnreadBytes: 16 * 1024 * 1024,
+  maxUnreadBytes: 64 * 1024 * 1024,
   /** Messages kept for a client that has no stream open at the moment. */
   backlogPerSession: 64,
   /** Changes of lists within this time become one notification. */

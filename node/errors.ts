@@ -172,9 +172,10 @@ export class NodeError extends Error {
     return NODE_ERRORS[this.code].status;
   }
 
-  /** The JSON-RPC error object, with the stable code under `data.code`. */
+  /** The JSON-RPC error object, with the stable code and what would be right under `data`. */
   get rpcError(): JsonRpcErrorObject {
-    return { code: NODE_ERRORS[this.code].rpc, message: this.message, data: { code: this.code } };
+    const { rpc, remedy } = NODE_ERRORS[this.code];
+    return { code: rpc, message: this.message, data: { code: this.code, remedy } };
   }
 
   response(id: RequestId | null): JsonRpcFailure {

@@ -25,8 +25,16 @@ export interface MembershipOptions {
 
 /** The node's membership at one address of a coordinator. */
 interface Seat {
+  /** The configured URL that led to it. */
+  url: string;
   registered: boolean;
   failing: boolean;
+}
+
+interface Beat {
+  origin: string;
+  /** Undefined when the coordinator took the heartbeat. */
+  error?: unknown;
 }
 
 /** Registers a node with its coordinators and keeps telling them that it is alive and what it has. */
@@ -90,27 +98,29 @@ export class Membership {
     try {
       const found = await lookup(parsed.hostname.replace(/^\[|\]$/g, ''), { all: true });
       const addresses = parsed.protocol === 'https:' ? [undefined] : found.map(({ address }) => address);
-      const outcomes = await Promise.all(addresses.map((address) => this.#beatOne(parsed, address)));
-      if (outcomes.includes('ok')) return outcomes.every((outcome) => outcome === 'ok') ? 'ok' : 'failed';
-      return outcomes.includes('refused') ? 'refused' : 'failed';
+      const origins = addresses.map((address) => originOf(parsed, address));
+      for (const [origin, seat] of this.#seats) {
+        if (seat.url === url && !origins.includes(origin)) this.#seats.delete(origin);
+      }
+      const beats = await Promise.all(origins.map((origin) => this.#beatOne(url, parsed, origin)));
+      const failed = beats.filter(({ error }) => error !== undefined);
+      // `localhost` has two addresses, of which one coordinator often has one only.
+      const level = failed.length < beats.length ? 'debug' : 'warn';
+      for (const { origin, error } of failed) this.#failed(this.#seat(url, origin), origin, error, level);
+      if (failed.length < beats.length) return failed.length === 0 ? 'ok' : 'failed';
+      return failed.some(({ error }) => isRefusal(error)) ? 'refused' : 'failed';
     } catch (error) {
-      this.#failed(this.#seat(url), url, error);
+      this.#failed(this.#seat(url, url), url, error, 'warn');
       return 'refused';
     }
   }
 
-  async #beatOne(url: URL, address: string | undefined): Promise<'ok' | 'refused' | 'failed'> {
-    const host = address === undefined ? url.hostname : address.includes(':') ? `[${address}]` : address;
-    const origin = `${url.protocol}//${host}${url.port === '' ? '' : `:${url.port}`}`;
-    const seat = this.#seat(origin);
+  async #beatOne(url: string, parsed: URL, origin: string): Promise<Beat> {
     try {
-      await this.#send(seat, url, origin);
-      return 'ok';
+      await this.#send(this.#seat(url, origin), parsed, origin);
+      return { origin };
     } catch (error) {
-      this.#failed(seat, origin, error);
-      return /ECONNREFUSED|UND_ERR_CONNECT_TIMEOUT|ECONNRESET|other side closed/.test(describe(error))
-        ? 'refused'
-        : 'failed';
+      return { origin, error };
     }
   }
 
@@ -155,20 +165,31 @@ export class Membership {
     };
   }
 
-  #seat(origin: string): Seat {
-    const seat = this.#seats.get(origin) ?? { registered: false, failing: false };
+  #seat(url: string, origin: string): Seat {
+    const seat = this.#seats.get(origin) ?? { url, registered: false, failing: false };
     this.#seats.set(origin, seat);
     return seat;
   }
 
   /** Logged once per outage, not at each attempt. */
-  #failed(seat: Seat, coordinator: string, error: unknown): void {
+  #failed(seat: Seat, coordinator: string, error: unknown, level: 'debug' | 'warn'): void {
     const message = seat.registered
       ? 'Failed to send heartbeat to coordinator:'
       : 'Failed to register with coordinator:';
-    if (!seat.failing) this.#options.log.warn({ coordinator, reason: describe(error) }, message);
+    if (!seat.failing) this.#options.log[level]({ coordinator, reason: describe(error) }, message);
     seat.failing = true;
   }
+}
+
+/** One of the addresses of a coordinator, as the beginning of a URL. */
+function originOf(url: URL, address: string | undefined): string {
+  const host = address === undefined ? url.hostname : address.includes(':') ? `[${address}]` : address;
+  return `${url.protocol}//${host}${url.port === '' ? '' : `:${url.port}`}`;
+}
+
+/** Nobody was there to hear it, so that trying again soon costs nobody anything. */
+function isRefusal(error: unknown): boolean {
+  return /ECONNREFUSED|UND_ERR_CONNECT_TIMEOUT|ECONNRESET|other side closed/.test(describe(error));
 }
 
 function readReply(text: string): MembershipReply | undefined {

@@ -59,14 +59,15 @@ export function stats({ registry, affinities }: RouterContext): Record<string, n
 export function healthView(context: RouterContext, version: string): Record<string, unknown> {
   const { registry, catalog, settings } = context;
   const all = catalog.servers();
-  const up = new Set([...registry.nodes.values()].filter((n) => n.status === 'active').flatMap((n) => [...n.servers]));
+  const reachable = [...registry.nodes.values()].filter(({ status, suspect }) => status === 'active' && !suspect);
+  const up = new Set(reachable.flatMap(({ servers }) => [...servers]));
   const connected = all.filter((name) => up.has(name)).length;
-  const { nodes, activeNodes } = stats(context);
+  const nodes = registry.nodes.size;
   const down = all.filter((name) => !up.has(name));
   const problems = [
     ...(nodes === 0 ? ['No node has registered'] : []),
     ...(down.length > 0 ? [`Servers that no node has up: ${down.join(', ')}`] : []),
-    ...(nodes !== activeNodes ? ['Some nodes do not send heartbeats'] : []),
+    ...(nodes !== reachable.length ? ['Some nodes send no heartbeats or cannot be reached'] : []),
     ...(settings.problem === undefined ? [] : [`The newest settings were refused: ${settings.problem}`]),
   ];
   return {
@@ -74,7 +75,7 @@ export function healthView(context: RouterContext, version: string): Record<stri
     message: problems.length === 0 ? 'All enabled MCP servers are ready' : problems.join('. '),
     timestamp: new Date().toISOString(),
     version,
-    nodes: { total: nodes, active: activeNodes },
+    nodes: { total: nodes, active: reachable.length },
     servers: { total: all.length, connected, disconnected: all.length - connected },
     ...(settings.problem === undefined ? {} : { settings: { problem: settings.problem } }),
   };

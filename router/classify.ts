@@ -46,16 +46,22 @@ export type Classifier = (
 export function createClassifier(basePath: string): Classifier {
   const match = rememberPaths(basePath);
   return (method, url, head) => {
-    const mark = url.indexOf('?');
-    const matched = match(mark < 0 ? url : url.slice(0, mark));
+    const target = url.startsWith('/') ? url : originForm(url);
+    const mark = target.indexOf('?');
+    const matched = match(mark < 0 ? target : target.slice(0, mark));
     if (matched === undefined || 'status' in matched) return matched;
     if (!ALLOWED[matched.kind].includes(method)) {
       const allowed = ALLOWED[matched.kind].join(', ');
       return routerError('MCPHUB_METHOD_NOT_ALLOWED', { method, allowed }, { allowed });
     }
-    const query = mark < 0 ? '' : url.slice(mark);
+    const query = mark < 0 ? '' : target.slice(mark);
     return matched.kind === 'messages' ? messagesRoute(matched.target, query) : streamRoute(matched, query, head);
   };
+}
+
+/** Servers must accept a whole URL as the request target too (RFC 9112, section 3.2.2). */
+function originForm(url: string): string {
+  return url.replace(/^https?:\/\/[^/?]*/i, '') || '/';
 }
 
 function streamRoute(

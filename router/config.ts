@@ -14,6 +14,8 @@ export const ROUTER_DEFAULTS = {
   placementTimeout: 5_000,
   /** How long opening a connection to a node may take. */
   connectTimeout: 3_000,
+  /** How long a node that sends no heartbeats may take to answer whether it is there. */
+  healthTimeout: 2_000,
   /** How long requests in flight may go on after a graceful stop began. */
   stopTimeout: 10_000,
   /** A request is sent at most this many times. */
@@ -42,5 +44,6 @@ export interface RouterTimings {
   slowClientTimeout: number;
   placementTimeout: number;
   connectTimeout: number;
+  healthTimeout: number;
   stopTimeout: number;
 }

@@ -18,6 +18,7 @@ import { createPools } from './pools.ts';
 import { createPostedRequests } from './posted.ts';
 import { createPrincipals } from './principals.ts';
 import { createRegistry } from './registry.ts';
+import { watchSilentNodes } from './silence.ts';
 import { createStreamKeeper } from './streams.ts';
 
 export interface CoordinatorOptions {
@@ -74,6 +75,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   );
   let expiry: NodeJS.Timeout | undefined;
   let unsubscribe = () => {};
+  let unwatch = () => {};
 
   return {
     get url() {
@@ -85,6 +87,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       url = urlOf(server, listen);
       context.registry.start();
       unsubscribe = context.registry.onChange(() => context.pools.prune(context.registry.nodes.values()));
+      unwatch = watchSilentNodes(context, exchanges);
       const { cleanupInterval } = settings.current.systemConfig.cluster.coordinator;
       expiry = setInterval(() => {
         context.affinities.expire(settings.current.systemConfig.cluster.coordinator.stickySessionTimeout);
@@ -97,6 +100,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       state = 'stopping';
       clearInterval(expiry);
       unsubscribe();
+      unwatch();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       if (graceful) await finishExchanges(exchanges, context.timings.stopTimeout);
       server.closeAllConnections();

@@ -118,8 +118,8 @@ export class Exchange {
     const { sessions, registry } = this.context;
     this.session = sessions.open(id, this.route.target, this.principal);
     const node = this.session === undefined ? undefined : registry.byTag(this.session.tag);
-    if (node !== undefined) return node;
-    if (this.session !== undefined && mayStillAppear(this.context, this.session)) {
+    if (node?.gone === false) return node;
+    if (node === undefined && this.session !== undefined && mayStillAppear(this.context, this.session)) {
       this.#wait(() => routerError('MCPHUB_SESSION_NOT_FOUND'));
     } else {
       this.#forget();
@@ -210,6 +210,11 @@ export class Exchange {
     if (nodeFor(this.context, this, this.#excluded) === undefined) return false;
     this.#assign();
     return true;
+  }
+
+  /** A node does not answer any more; nothing would ever end a request that waits for it. */
+  nodeGone(node: NodeEntry): void {
+    if (this.#attempt?.node === node) this.#attempt.fail(new Error('it sends no heartbeats and does not answer'));
   }
 
   /** A node failed under the request. */

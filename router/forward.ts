@@ -110,6 +110,14 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
     else this.res.end(rest);
   }
 
+  /** Ends the request as if its connection had broken. */
+  fail(error: Error): void {
+    if (this.#over) return;
+    this.#close();
+    this.#controller?.abort(error);
+    this.exchange.onFailure(this, error);
+  }
+
   onResponseError(_controller: Controller, error: Error): void {
     if (this.#over) return;
     this.#close();

@@ -24,6 +24,8 @@ export interface NodeEntry {
   metadata: NodeMetadata | undefined;
   /** A request just failed to reach it; out of placement until its next heartbeat. */
   suspect: boolean;
+  /** Silent, and it does not answer either; its sessions are gone with it until its next heartbeat. */
+  gone: boolean;
   /** Gets no new session, by its own word or by that of an administrator. */
   draining: boolean;
   drainRequested: boolean;
@@ -55,6 +57,7 @@ export function createEntry(payload: HeartbeatPayload | RegisterPayload, url: st
     servers: new Set(),
     metadata: undefined,
     suspect: false,
+    gone: false,
     draining: false,
     drainRequested: false,
     placed: 0,
@@ -76,6 +79,7 @@ export function updateEntry(
   if (payload.port !== undefined) entry.port = payload.port;
   entry.status = 'active';
   entry.suspect = false;
+  entry.gone = false;
   entry.lastHeartbeat = now;
   entry.servers = new Set(payload.servers);
   entry.metadata = payload.metadata;

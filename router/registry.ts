@@ -25,6 +25,8 @@ export interface Registry {
   sweep(now?: number): void;
   /** Calls the listener after each change. @returns a function that ends it */
   onChange(listener: () => void): () => void;
+  /** Calls the listener for each silent node at each sweep. @returns a function that ends it */
+  onSilent(listener: (node: NodeEntry) => void): () => void;
   /** Starts sweeping. */
   start(): void;
   stop(): void;
@@ -43,6 +45,7 @@ class NodeRegistry implements Registry {
   readonly #log: Logger;
   readonly #tags = new Map<string, NodeEntry>();
   readonly #listeners = new Set<() => void>();
+  readonly #silentListeners = new Set<(node: NodeEntry) => void>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(settings: SettingsSource, log: Logger) {
@@ -115,6 +118,9 @@ class NodeRegistry implements Registry {
       }
     }
     if (changes > 0) this.#changed();
+    for (const node of this.nodes.values()) {
+      if (node.status === 'unhealthy') for (const listener of this.#silentListeners) listener(node);
+    }
   }
 
   onChange(listener: () => void): () => void {
@@ -122,11 +128,18 @@ class NodeRegistry implements Registry {
     return () => this.#listeners.delete(listener);
   }
 
+  onSilent(listener: (node: NodeEntry) => void): () => void {
+    this.#silentListeners.add(listener);
+    return () => this.#silentListeners.delete(listener);
+  }
+
   start(): void {
     const { nodeTimeout, cleanupInterval } = this.#settings.current.systemConfig.cluster.coordinator;
     const delay = Math.min(cleanupInterval, Math.max(50, nodeTimeout / 3));
+    const due = Date.now() + delay;
     this.#timer = setTimeout(() => {
-      this.sweep();
+      // A coordinator that was itself stopped for a while has heartbeats waiting to be read before it judges.
+      if (Date.now() - due < delay) this.sweep();
       this.start();
     }, delay);
     this.#timer.unref();
@@ -135,6 +148,7 @@ class NodeRegistry implements Registry {
   stop(): void {
     clearTimeout(this.#timer);
     this.#listeners.clear();
+    this.#silentListeners.clear();
   }
 
   #changed(): void {

@@ -64,9 +64,10 @@ export const SERVER_ERRORS = {
 export type ServerErrorCode = keyof typeof SERVER_ERRORS;
 type Fields = Record<string, string | number>;
 
-/** The JSON-RPC error object of a table entry, with the stable code under `data.code`. */
+/** The JSON-RPC error object of a table entry, with the stable code and what would be right under `data`. */
 export function serverError(code: ServerErrorCode, fields: Fields = {}): JsonRpcErrorObject {
-  return { code: SERVER_ERRORS[code].rpc, message: fill(SERVER_ERRORS[code].message, fields), data: { code } };
+  const { rpc, message, remedy } = SERVER_ERRORS[code];
+  return { code: rpc, message: fill(message, fields), data: { code, remedy } };
 }
 
 /** A server has no connection now; the message says which, why and what to do. */
@@ -88,7 +89,8 @@ export class ServerUnavailableError extends Error {
   }
 
   get rpcError(): JsonRpcErrorObject {
-    return { code: SERVER_ERRORS[this.code].rpc, message: this.message, data: { code: this.code } };
+    const { rpc, remedy } = SERVER_ERRORS[this.code];
+    return { code: rpc, message: this.message, data: { code: this.code, remedy } };
   }
 }
 

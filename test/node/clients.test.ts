@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { connectV1, connectV2, initialize, openEvents, post, textOf } from '../support/clients.ts';
 import { Nodes } from '../support/node.ts';
+import { echoServer } from '../support/servers/hub.ts';
 
 const EVERYTHING = fileURLToPath(
   new URL('../../node_modules/@modelcontextprotocol/server-everything/dist/index.js', import.meta.url),
@@ -55,5 +56,17 @@ describe('a real server on a node', () => {
     expect((await post(to, { jsonrpc: '2.0', id: 'p', method: 'ping' })).status).to.equal(202);
     await stream.until('{"jsonrpc":"2.0","id":"p","result":{}}');
     stream.close();
+  });
+
+  it('does not cut off a client of HTTP+SSE whose answers are large', async () => {
+    const { url } = await nodes.start({ mcpServers: { a: echoServer(), b: echoServer() } });
+    const client = await connectV1(`${url}/sse`);
+    const size = 9 * 1024 * 1024;
+    const calls = ['a-big', 'b-big', 'a-big', 'a-echo'].map((name) =>
+      client.callTool({ name, arguments: { size, message: 'x' } }),
+    );
+    const lengths = (await Promise.all(calls)).map((result) => textOf(result)?.length);
+    expect(lengths.slice(0, 3)).to.deep.equal([size, size, size]);
+    await client.close();
   });
 });

@@ -41,6 +41,16 @@ describe('many sessions on one shared server', () => {
     },
   ];
 
+  it('do not leak listeners while they wait for a server that starts', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => void warnings.push(warning);
+    process.on('warning', note);
+    const { url } = await nodes.start({ mcpServers: { a: echoServer(['delay=200']) } });
+    await Promise.all(Array.from({ length: 20 }, () => RawSession.open(`${url}/mcp/a`)));
+    process.off('warning', note);
+    expect(warnings.map(({ message }) => message)).to.deep.equal([]);
+  });
+
   it('never see answers, errors or progress of each other', async function () {
     this.timeout(60_000);
     const { url } = await nodes.start({ mcpServers: { a: echoServer() } });

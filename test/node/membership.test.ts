@@ -80,6 +80,12 @@ describe('the membership of a node', () => {
     coordinators.push(started);
     return started;
   }
+  /** Where a coordinator was, and may be again. */
+  async function gone(): Promise<FakeCoordinator> {
+    const left = await FakeCoordinator.start();
+    await left.stop();
+    return left;
+  }
   const cluster = (heartbeatInterval: number) => ({ systemConfig: { cluster: { node: { heartbeatInterval } } } });
   const connected = ({ payload }: Beat) => payload.servers.includes('a');
 
@@ -135,22 +141,24 @@ describe('the membership of a node', () => {
     expect(hub.beats.slice(1).every(({ action }) => action === '/api/cluster/heartbeat')).to.equal(true);
   });
 
-  it('does not wait a whole interval for a coordinator that was not there yet, or came back', async () => {
-    const hub = await coordinator();
-    const { port } = hub;
-    await hub.stop();
-    coordinators.pop();
-    const { node } = await nodes.start({ mcpServers: {}, ...cluster(200) }, { coordinators: [hub.url] });
+  it('does not wait a whole interval for a coordinator that is not there yet', async () => {
+    const { url, port } = await gone();
+    const { node } = await nodes.start({ mcpServers: {}, ...cluster(60_000) }, { coordinators: [url] });
     expect(node.ready()).to.equal(false);
-    const back = await coordinator(port);
     const began = performance.now();
-    expect((await back.beat(() => true)).action).to.equal('/api/cluster/register');
+    expect((await (await coordinator(port)).beat(() => true)).action).to.equal('/api/cluster/register');
     expect(performance.now() - began).to.be.below(1_000);
-    await back.stop();
+    while (!node.ready()) await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+
+  it('does not send heartbeats to a coordinator that was away, but registers again', async () => {
+    const first = await coordinator();
+    const { node } = await nodes.start({ mcpServers: {}, ...cluster(50) }, { coordinators: [first.url] });
+    await first.beat(({ action }) => action === '/api/cluster/heartbeat');
     coordinators.pop();
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(node.ready()).to.equal(false);
-    const again = await coordinator(port);
+    await first.stop();
+    while (node.ready()) await new Promise((resolve) => setTimeout(resolve, 10));
+    const again = await coordinator(first.port);
     expect((await again.beat(() => true)).action).to.equal('/api/cluster/register');
     while (!node.ready()) await new Promise((resolve) => setTimeout(resolve, 10));
   });
@@ -170,12 +178,14 @@ describe('the membership of a node', () => {
     hub.groups = [
       { id: 'g1', name: 'theirs', servers: [{ name: 'a', tools: ['echo'] }] },
       { id: 'own', name: 'mine', servers: [{ name: 'b' }] },
+      { id: 'moved', name: 'after', servers: [{ name: 'b' }] },
     ];
     const settings = {
       mcpServers: { a: echoServer(), b: echoServer() },
       groups: [
         { id: 'own', name: 'mine', servers: ['a'] },
         { id: 'x', name: 'kept', servers: ['a'] },
+        { id: 'moved', name: 'before', servers: ['a'] },
       ],
       ...cluster(40),
     };
@@ -192,6 +202,8 @@ describe('the membership of a node', () => {
       .to.include('b-echo')
       .and.not.include('a-echo');
     expect(await toolsAt('kept')).to.include('a-pid');
+    expect(await toolsAt('after')).to.include('b-echo');
+    expect(await toolsAt('before').catch((error: Error) => error.message)).to.include("Unknown target 'before'");
     const session = await RawSession.open(`${url}/mcp/theirs`);
     const stream = await session.listen();
     // Servers that became known a moment ago are announced as well.
@@ -202,7 +214,7 @@ describe('the membership of a node', () => {
     expect((await session.request('tools/list')).text).to.include('b-echo');
     stream.close();
     const { payload } = hub.last ?? {};
-    expect(payload?.metadata?.groups?.map(({ name }) => name)).to.deep.equal(['mine', 'kept']);
+    expect(payload?.metadata?.groups?.map(({ name }) => name)).to.deep.equal(['mine', 'kept', 'before']);
   });
 
   it('does not leave out one of several coordinators, nor fail because of one that is down', async () => {

@@ -16,6 +16,10 @@ describe('router: classification', () => {
     for (const url of ['/mcp', '/hub', '/hub/mcpx', '/hubx/mcp', '/hub/api/mcp'])
       expect(target(url), url).to.equal(undefined);
   });
+  it('does not refuse a request target that is a whole URL', () => {
+    expect(classify('POST', 'http://hub.example:3000/hub/mcp/a?x=1', none)).to.include({ target: 'a', query: '?x=1' });
+    expect(classify('GET', 'http://hub.example', none)).to.equal(undefined);
+  });
   it('takes the revision header as the mark of a modern request, whose session id means nothing', () => {
     const modern = classify('POST', '/hub/mcp', { sessionId: 'x y', protocolVersion: '2026-07-28' });
     expect(modern).to.include({ era: 'modern', sessionId: undefined });
