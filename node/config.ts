@@ -7,7 +7,10 @@ export const CONFIG = {
   dropTime: 2_000,
   /** GET streams one session may hold at once; the oldest ends when one more opens. */
   streamsPerSession: 4,
-  /** What may wait for a client that does not read its stream; beyond it the stream is cut off. */
+  /**
+   * What may wait for a client that does not read its stream; beyond it the stream is cut off. Twice the largest
+   * message of a remote server, so that no client is cut off while it reads one.
+   */
   maxUnreadBytes: 64 * 1024 * 1024,
   /** Messages kept for a client that has no stream open at the moment. */
   backlogPerSession: 64,

@@ -161,11 +161,13 @@ type Fields = Record<string, string | number>;
 /** An error of the table with its fields filled in. */
 export class NodeError extends Error {
   readonly code: NodeErrorCode;
+  readonly #remedy: string;
 
   constructor(code: NodeErrorCode, fields: Fields = {}) {
-    const { message } = NODE_ERRORS[code];
-    super(message.replace(/\{(\w+)\}/g, (_, name: string) => String(fields[name] ?? '')));
+    const { message, remedy } = NODE_ERRORS[code];
+    super(fill(message, fields));
     this.code = code;
+    this.#remedy = fill(remedy, fields);
   }
 
   get status(): number {
@@ -174,12 +176,19 @@ export class NodeError extends Error {
 
   /** The JSON-RPC error object, with the stable code and what would be right under `data`. */
   get rpcError(): JsonRpcErrorObject {
-    const { rpc, remedy } = NODE_ERRORS[this.code];
-    return { code: rpc, message: this.message, data: { code: this.code, remedy } };
+    return {
+      code: NODE_ERRORS[this.code].rpc,
+      message: this.message,
+      data: { code: this.code, remedy: this.#remedy },
+    };
   }
 
   response(id: RequestId | null): JsonRpcFailure {
     const { code, message, data } = this.rpcError;
     return failure(id, code, message, data);
   }
+}
+
+function fill(template: string, fields: Fields): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(fields[name] ?? ''));
 }

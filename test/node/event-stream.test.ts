@@ -1,30 +1,59 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { CONFIG } from '../../node/config.ts';
 import { EventStream } from '../../node/event-stream.ts';
 
+const MIB = 1024 * 1024;
+
 describe('an event stream of a session', () => {
-  it('does not pile up without bound for a client that does not read', async () => {
-    const server = createServer();
+  let server: Server;
+  let socket: Socket;
+
+  beforeEach(async () => {
+    server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
     socket.on('error', () => {});
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+  });
+  afterEach(() => {
+    socket.destroy();
+    server.close();
+  });
+
+  async function open(onClose = () => {}): Promise<EventStream> {
     const [, response] = await once(server, 'request');
+    return new EventStream(response, onClose);
+  }
+  const message = (size: number) => ({
+    jsonrpc: '2.0' as const,
+    method: 'notifications/message',
+    params: { data: 'x'.repeat(size) },
+  });
+
+  it('does not pile up without bound for a client that does not read', async () => {
     const closed = Promise.withResolvers<void>();
-    const stream = new EventStream(response, closed.resolve);
-    const params = { data: 'x'.repeat(1024 * 1024) };
+    const stream = await open(closed.resolve);
     let pushed = 0;
-    for (; stream.open && pushed < 200; pushed++)
-      stream.push({ jsonrpc: '2.0', method: 'notifications/message', params });
-    const bound = CONFIG.maxUnreadBytes / 1024 / 1024;
+    for (; stream.open && pushed < 200; pushed++) stream.push(message(MIB));
+    const bound = CONFIG.maxUnreadBytes / MIB;
     expect(pushed).to.be.within(bound, bound + 20);
     await closed.promise;
     expect(stream.open).to.equal(false);
-    socket.destroy();
-    server.close();
+  });
+
+  it('does not cut off a client that is still reading one large message', async () => {
+    const stream = await open();
+    stream.push(message(32 * MIB));
+    stream.push(message(1));
+    expect(stream.open).to.equal(true);
+    let received = 0;
+    for await (const chunk of socket) {
+      received += chunk.length;
+      if (received > 32 * MIB && String(chunk).endsWith('"x"}}\n\n\r\n')) break;
+    }
   });
 });
