@@ -6,7 +6,7 @@ import type { JsonRpcNotification } from '../mcp/jsonrpc.ts';
 import { settingsDiff } from '../settings/diff.ts';
 import type { ServerConfig, Settings } from '../settings/schema.ts';
 import { transportOf } from '../settings/transport.ts';
-import { Catalog } from './catalog.ts';
+import { Catalog } from './catalog/catalog.ts';
 import type { Owner } from './servers/connection.ts';
 import type { Guardian } from './servers/guardian.ts';
 import { createServerHost, type ServerHost } from './servers/host.ts';

@@ -1,15 +1,15 @@
 import type { Logger } from 'pino';
 import type { SettingsSource } from '../settings/store.ts';
 import type { TargetGroup } from '../settings/targets.ts';
-import type { Catalog } from './catalog.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import type { View } from './catalog/view.ts';
 import type { NodeTiming } from './config.ts';
 import type { Hosted, Hosts } from './hosts.ts';
 import type { NodeMetrics } from './metrics.ts';
 import type { Connection } from './servers/connection.ts';
 import type { SessionPeer } from './servers/host.ts';
-import type { Session } from './session.ts';
-import type { Sessions } from './sessions.ts';
-import type { View } from './view.ts';
+import type { Session } from './sessions/session.ts';
+import type { Sessions } from './sessions/sessions.ts';
 
 /** What the handlers of requests work with. */
 export interface Hub {

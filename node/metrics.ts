@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { SERVER_STATUSES } from '../cluster/payload.ts';
 import type { Hosts } from './hosts.ts';
-import type { Sessions } from './sessions.ts';
+import type { Sessions } from './sessions/sessions.ts';
 
 /** Tools beyond this many per node share one label, since a hostile server could name as many as it likes. */
 const MAX_TOOL_LABELS = 2_000;

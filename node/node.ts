@@ -6,19 +6,19 @@ import type { GroupReport } from '../cluster/payload.ts';
 import { nodeTag } from '../cluster/tag.ts';
 import type { SettingsSource } from '../settings/store.ts';
 import { groupsOf, type TargetGroup } from '../settings/targets.ts';
-import { Announcer } from './announcer.ts';
+import { Announcer } from './catalog/announcer.ts';
+import { Views } from './catalog/views.ts';
 import { NODE_TIMING, type NodeTiming } from './config.ts';
-import { createEndpoint } from './endpoint.ts';
 import { Hosts } from './hosts.ts';
+import { createEndpoint } from './http/endpoint.ts';
 import type { Hub } from './hub.ts';
 import { Membership, type MembershipReport } from './membership.ts';
 import { createNodeMetrics } from './metrics.ts';
-import { Peers } from './peers.ts';
 import { createGuardian } from './servers/guardian.ts';
 import type { ServerHost } from './servers/host.ts';
-import { Sessions } from './sessions.ts';
+import { Peers } from './sessions/peers.ts';
+import { Sessions } from './sessions/sessions.ts';
 import { followSharedServers } from './shared-events.ts';
-import { Views } from './views.ts';
 
 export interface NodeOptions {
   settings: SettingsSource;

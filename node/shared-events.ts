@@ -1,12 +1,12 @@
 import type { JsonRpcNotification } from '../mcp/jsonrpc.ts';
-import type { Announcer } from './announcer.ts';
-import { Call } from './call.ts';
+import type { Announcer } from './catalog/announcer.ts';
+import { changedLists, LISTS, type ListKind } from './catalog/lists.ts';
 import type { Hosted } from './hosts.ts';
 import type { Hub } from './hub.ts';
-import { changedLists, LISTS, type ListKind } from './lists.ts';
 import { restoreLevel } from './methods/logging.ts';
 import type { Owner } from './servers/connection.ts';
-import type { Session } from './session.ts';
+import { Call } from './sessions/call.ts';
+import type { Session } from './sessions/session.ts';
 
 /**
  * Brings what a shared server says by itself to the sessions that it concerns, and only to those: a log line that

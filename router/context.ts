@@ -1,16 +1,16 @@
 import type { Logger } from 'pino';
 import type { SettingsSource } from '../settings/store.ts';
-import type { Affinities } from './affinities.ts';
-import type { Catalog } from './catalog.ts';
 import type { RouterTimings } from './config.ts';
-import type { Edge } from './edge.ts';
-import type { SessionIds } from './locate.ts';
+import type { Edge } from './edge/edge.ts';
+import type { Principals } from './edge/principals.ts';
+import type { Pools } from './forward/pools.ts';
+import type { StreamKeeper } from './forward/streams.ts';
 import type { RouterMetrics } from './metrics.ts';
-import type { Pools } from './pools.ts';
-import type { PostedRequests } from './posted.ts';
-import type { Principals } from './principals.ts';
-import type { Registry } from './registry.ts';
-import type { StreamKeeper } from './streams.ts';
+import type { Catalog } from './nodes/catalog.ts';
+import type { Registry } from './nodes/registry.ts';
+import type { Affinities } from './sessions/affinities.ts';
+import type { SessionIds } from './sessions/locate.ts';
+import type { PostedRequests } from './sessions/posted.ts';
 
 /** What one coordinator is made of; each request works on it. */
 export interface RouterContext {

@@ -1,8 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry as PromRegistry } from 'prom-client';
-import type { Affinities } from './affinities.ts';
-import type { Route } from './classify.ts';
-import type { Registry } from './registry.ts';
-import type { FailureKind } from './rescue.ts';
+import type { Route } from './edge/classify.ts';
+import type { FailureKind } from './forward/rescue.ts';
+import type { Registry } from './nodes/registry.ts';
+import type { Affinities } from './sessions/affinities.ts';
 
 /** Where the coordinator counts. Labels are bounded: never an id, never a path. */
 export interface RouterMetrics {

@@ -1,9 +1,9 @@
-import type { Call } from '../call.ts';
+import { ownerOf, resolveName, resolveUri } from '../catalog/resolve.ts';
+import type { ViewServer } from '../catalog/view.ts';
 import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
-import { ownerOf, resolveName, resolveUri } from '../resolve.ts';
 import type { Outcome } from '../servers/connection.ts';
-import type { ViewServer } from '../view.ts';
+import type { Call } from '../sessions/call.ts';
 import { forward } from './forward.ts';
 
 /** `completion/complete` (specification: server/utilities/completion): goes to the server that has the reference. */

@@ -1,7 +1,7 @@
-import type { Call } from '../call.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
 import type { Outcome } from '../servers/connection.ts';
+import type { Call } from '../sessions/call.ts';
 
 /** Sends a client's request on to a server and brings its answer back. */
 export async function forward(

@@ -1,10 +1,10 @@
 import { isLogLevel, LOG_LEVELS, type LogLevel } from '../../mcp/methods.ts';
-import type { Call } from '../call.ts';
 import { NodeError } from '../errors.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
 import type { Connection, Outcome } from '../servers/connection.ts';
-import { DEFAULT_LOG_LEVEL } from '../session.ts';
+import type { Call } from '../sessions/call.ts';
+import { DEFAULT_LOG_LEVEL } from '../sessions/session.ts';
 
 /**
  * `logging/setLevel` (specification: server/utilities/logging). A process of the session's own gets the level as it

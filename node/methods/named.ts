@@ -1,8 +1,8 @@
-import type { Call } from '../call.ts';
+import { resolveName } from '../catalog/resolve.ts';
 import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
-import { resolveName } from '../resolve.ts';
 import type { Outcome } from '../servers/connection.ts';
+import type { Call } from '../sessions/call.ts';
 import { forward } from './forward.ts';
 
 /** `tools/call` (specification: server/tools, "Calling Tools"). */

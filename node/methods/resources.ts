@@ -1,10 +1,10 @@
 import { INVALID_PARAMS, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND } from '../../mcp/errors.ts';
-import type { Call } from '../call.ts';
+import { resolveUri } from '../catalog/resolve.ts';
+import type { ViewServer } from '../catalog/view.ts';
 import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
-import { resolveUri } from '../resolve.ts';
 import type { Outcome } from '../servers/connection.ts';
-import type { ViewServer } from '../view.ts';
+import type { Call } from '../sessions/call.ts';
 import { forward } from './forward.ts';
 
 /** `resources/read` (specification: server/resources). Servers that do not know the URI pass it to the next. */

@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import type { Express } from 'express';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { createApi } from '../../router/api.ts';
-import { createClassifier } from '../../router/classify.ts';
+import { createApi } from '../../router/api/api.ts';
 import { createContext } from '../../router/coordinator.ts';
+import { createClassifier } from '../../router/edge/classify.ts';
 import { parseSettings } from '../../settings/load.ts';
 import { fixedSettings } from '../../settings/store.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { Catalog } from '../../node/catalog.ts';
+import { Catalog } from '../../node/catalog/catalog.ts';
 import type { Connection } from '../../node/servers/connection.ts';
 
 /** A connection whose answers the test gives one by one. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { EventStream } from '../../node/event-stream.ts';
+import { EventStream } from '../../node/http/event-stream.ts';
 
 const MIB = 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { changedLists, readList } from '../../node/lists.ts';
+import { changedLists, readList } from '../../node/catalog/lists.ts';
 
 const LIMITS = { items: 100, pages: 10 };
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
+import type { Item } from '../../node/catalog/lists.ts';
+import { merge } from '../../node/catalog/merge.ts';
+import type { View } from '../../node/catalog/view.ts';
 import type { Hosted } from '../../node/hosts.ts';
-import type { Item } from '../../node/lists.ts';
-import { merge } from '../../node/merge.ts';
-import type { View } from '../../node/view.ts';
 import type { ServerConfig } from '../../settings/schema.ts';
 
 interface Given {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { exposedName, MAX_NAME_LENGTH, withoutPrefix } from '../../node/names.ts';
+import { exposedName, MAX_NAME_LENGTH, withoutPrefix } from '../../node/catalog/names.ts';
 
 describe('the names of tools on routes of several servers', () => {
   it('does not lose the server that a tool belongs to', () => {

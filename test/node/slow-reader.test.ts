@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect } from 'chai';
 import { CONFIG } from '../../node/config.ts';
-import { EventStream } from '../../node/event-stream.ts';
+import { EventStream } from '../../node/http/event-stream.ts';
 
 describe('a client that does not read its stream', () => {
   it('does not make the node keep more than the bound for it', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { matchesTemplate } from '../../node/uri-template.ts';
+import { matchesTemplate } from '../../node/catalog/uri-template.ts';
 
 describe('the match of a URI and a template', () => {
   const cases: [template: string, uri: string, matches: boolean][] = [

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createClassifier } from '../../router/classify.ts';
-import { cookieValue, readHead } from '../../router/head.ts';
+import { createClassifier } from '../../router/edge/classify.ts';
+import { cookieValue, readHead } from '../../router/edge/head.ts';
 
 const none = { sessionId: undefined, protocolVersion: undefined };
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createEndpointRewriter } from '../../router/endpoint-event.ts';
+import { createEndpointRewriter } from '../../router/forward/endpoint-event.ts';
 
 describe('router: endpoint event of HTTP+SSE', () => {
   /** Feeds a text in pieces of `size` bytes. */

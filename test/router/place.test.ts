@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { createEntry, type NodeEntry } from '../../router/node-entry.ts';
-import { place } from '../../router/place.ts';
-import { createRing, pickBounded } from '../../router/ring.ts';
+import { createEntry, type NodeEntry } from '../../router/nodes/node-entry.ts';
+import { place } from '../../router/nodes/place.ts';
+import { createRing, pickBounded } from '../../router/nodes/ring.ts';
 
 function node(id: string, servers: string[], marks: Partial<NodeEntry> = {}): NodeEntry {
   return Object.assign(createEntry({ id, servers }, `http://${id}:1`, 0), marks);

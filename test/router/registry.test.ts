@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { createAffinities, sessionHash } from '../../router/affinities.ts';
-import { createRegistry } from '../../router/registry.ts';
+import { createRegistry } from '../../router/nodes/registry.ts';
+import { createAffinities, sessionHash } from '../../router/sessions/affinities.ts';
 import { parseSettings } from '../../settings/load.ts';
 import { fixedSettings } from '../../settings/store.ts';
 

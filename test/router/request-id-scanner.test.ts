@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createRequestIdScanner } from '../../router/request-id-scanner.ts';
+import { createRequestIdScanner } from '../../router/edge/request-id-scanner.ts';
 
 describe('router: ids of a body that is not kept', () => {
   function idsOf(text: string, size = 3): readonly unknown[] {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { failureKind, remedyOf } from '../../router/rescue.ts';
+import { failureKind, remedyOf } from '../../router/forward/rescue.ts';
 import { startForeignNode } from './support/foreign-node.ts';
 import { answerOf, type Harness, INITIALIZE, startHarness, toolCall } from './support/harness.ts';
 

@@ -1,0 +1,73 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { secretsMatch } from '../../cluster/token.ts';
+import { CLUSTER_TOKEN } from '../../mcp/headers.ts';
+import { CONFIG } from '../config.ts';
+import { NodeError } from '../errors.ts';
+import type { Hub } from '../hub.ts';
+import { serveApi } from './api.ts';
+import { refuse, respondJson } from './http-errors.ts';
+import { openSse, serveSseMessage } from './legacy-sse.ts';
+import { serveStreamable } from './streamable.ts';
+
+export interface EndpointOptions {
+  basePath: string;
+  /** Any of them opens the MCP endpoints; none leaves them open to all who reach the node. */
+  clusterTokens: readonly string[];
+  nodeId: string;
+}
+
+/** The HTTP server of a node: MCP endpoints for its coordinators, `/health` and the status of the cluster API. */
+export function createEndpoint(hub: Hub, options: EndpointOptions): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: CONFIG.maxHeaderSize,
+      headersTimeout: CONFIG.headersTimeout,
+      requestTimeout: CONFIG.requestTimeout,
+      keepAliveTimeout: CONFIG.keepAliveTimeout,
+      noDelay: true,
+    },
+    (request, response) => route(hub, options, request, response),
+  );
+  return server;
+}
+
+function route(hub: Hub, options: EndpointOptions, request: IncomingMessage, response: ServerResponse): void {
+  const { path, query } = split(request.url ?? '/', options.basePath);
+  const [, room = '', rest = ''] = /^\/(mcp|sse|messages)(?:\/(.*))?$/.exec(path) ?? [];
+  if (room === '') return serveApi(hub, options, request, response, path);
+  if (!admitted(request, options.clusterTokens))
+    return refuse(response, new NodeError('MCPHUB_CLUSTER_TOKEN_REQUIRED'));
+  const target = decode(rest);
+  if (target === undefined) return refuse(response, new NodeError('MCPHUB_BAD_PATH', { path }));
+  if (room === 'mcp') return serveStreamable(hub, target, request, response);
+  if (room === 'sse' && request.method === 'GET') return openSse(hub, { target, basePath: options.basePath }, response);
+  if (room === 'messages' && request.method === 'POST') {
+    return serveSseMessage(hub, new URLSearchParams(query).get('sessionId'), request, response);
+  }
+  response.setHeader('allow', room === 'sse' ? 'GET' : 'POST');
+  respondJson(response, 405, { success: false, message: `${request.method} is not allowed on ${path}` });
+}
+
+function admitted(request: IncomingMessage, tokens: readonly string[]): boolean {
+  if (tokens.length === 0) return true;
+  const presented = request.headers[CLUSTER_TOKEN];
+  return typeof presented === 'string' && tokens.some((token) => secretsMatch(presented, token));
+}
+
+function split(url: string, basePath: string): { path: string; query: string } {
+  const mark = url.indexOf('?');
+  const whole = mark < 0 ? url : url.slice(0, mark);
+  const path = basePath !== '' && whole.startsWith(`${basePath}/`) ? whole.slice(basePath.length) : whole;
+  return {
+    path: path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path,
+    query: mark < 0 ? '' : url.slice(mark + 1),
+  };
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

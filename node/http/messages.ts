@@ -1,0 +1,39 @@
+import { isMessage, isRequest, type JsonRpcMessage } from '../../mcp/jsonrpc.ts';
+import { BATCH_REVISION, type LegacyRevision } from '../../mcp/revisions.ts';
+import { NodeError } from '../errors.ts';
+
+/** The messages of one POST body. */
+export interface Body {
+  messages: JsonRpcMessage[];
+  batch: boolean;
+}
+
+/**
+ * Parses and checks a POST body.
+ * @throws NodeError MCPHUB_BAD_JSON, MCPHUB_BAD_MESSAGE or MCPHUB_BAD_BATCH
+ */
+export function parseBody(bytes: Buffer): Body {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw new NodeError('MCPHUB_BAD_JSON', { reason: (error as Error).message });
+  }
+  const batch = Array.isArray(parsed);
+  const messages = batch ? (parsed as unknown[]) : [parsed];
+  if (messages.length === 0) throw new NodeError('MCPHUB_BAD_BATCH', { reason: 'the batch is empty' });
+  if (!messages.every(isMessage)) throw new NodeError('MCPHUB_BAD_MESSAGE');
+  if (batch && messages.some((message) => isRequest(message) && message.method === 'initialize')) {
+    throw new NodeError('MCPHUB_BAD_BATCH', { reason: 'initialize must not be part of a batch' });
+  }
+  return { messages: messages as JsonRpcMessage[], batch };
+}
+
+/**
+ * Batches came with revision 2025-03-26 and went with 2025-06-18.
+ * @throws NodeError MCPHUB_BAD_BATCH
+ */
+export function checkBatch({ batch }: Body, revision: LegacyRevision | undefined): void {
+  if (!batch || revision === undefined || revision <= BATCH_REVISION) return;
+  throw new NodeError('MCPHUB_BAD_BATCH', { reason: `this session speaks ${revision}, which has no batches` });
+}

@@ -1,0 +1,84 @@
+import type { JsonRpcNotification, RequestId } from '../../mcp/jsonrpc.ts';
+import { list } from '../catalog/listing.ts';
+import type { ListKind } from '../catalog/lists.ts';
+import { NodeError } from '../errors.ts';
+import type { Answer } from '../http/outlet.ts';
+import type { Hub } from '../hub.ts';
+import { rpcErrorOf } from '../rpc-error.ts';
+import type { Outcome } from '../servers/connection.ts';
+import type { Call } from '../sessions/call.ts';
+import type { Session } from '../sessions/session.ts';
+import { complete } from './complete.ts';
+import { setLevel } from './logging.ts';
+import { callTool, getPrompt } from './named.ts';
+import { readResource, subscribe, unsubscribe } from './resources.ts';
+
+/** A handler answers with an outcome, or with a result that is JSON in UTF-8 already. */
+type Handler = (hub: Hub, call: Call) => Promise<Outcome | { prepared: Buffer }>;
+
+const METHODS: Readonly<Record<string, Handler>> = {
+  ping: () => Promise.resolve({ result: {} }),
+  initialize: () => Promise.reject(new NodeError('MCPHUB_ALREADY_INITIALIZED')),
+  'tools/list': lister('tools'),
+  'tools/call': callTool,
+  'prompts/list': lister('prompts'),
+  'prompts/get': getPrompt,
+  'resources/list': lister('resources'),
+  'resources/templates/list': lister('templates'),
+  'resources/read': readResource,
+  'resources/subscribe': subscribe,
+  'resources/unsubscribe': unsubscribe,
+  'completion/complete': complete,
+  'logging/setLevel': setLevel,
+};
+
+function lister(kind: ListKind): Handler {
+  return async (hub, call) => {
+    if (call.params?.cursor !== undefined) {
+      const reason = 'the cursor is not one of this list, which has a single page';
+      throw new NodeError('MCPHUB_PARAMS_INVALID', { method: call.method, reason });
+    }
+    return { prepared: (await list(hub, call.session, kind)).json };
+  };
+}
+
+/** Serves one request of a client to its answer. Never rejects. */
+export async function dispatch(hub: Hub, call: Call): Promise<void> {
+  const { id } = call;
+  hub.sessions.began(call);
+  const handler = Object.hasOwn(METHODS, call.method) ? METHODS[call.method] : undefined;
+  const done = hub.metrics.request(handler === undefined ? 'other' : call.method);
+  let answer: Answer;
+  try {
+    if (handler === undefined) throw new NodeError('MCPHUB_METHOD_UNKNOWN', { method: call.method });
+    answer = toAnswer(id, await handler(hub, call));
+  } catch (error) {
+    answer = { jsonrpc: '2.0', id, error: rpcErrorOf(error) };
+  }
+  hub.sessions.ended(call);
+  done('error' in answer ? 'error' : 'ok');
+  call.answer(answer);
+}
+
+/** Serves a notification of a client (specification: basic/utilities/cancellation, client/roots). */
+export function dispatchNotification(hub: Hub, session: Session, notification: JsonRpcNotification): void {
+  if (notification.method === 'notifications/cancelled') {
+    const { requestId, reason } = notification.params ?? {};
+    session.calls.get(requestId as RequestId)?.cancel(typeof reason === 'string' ? reason : 'cancelled by the client');
+    return;
+  }
+  const toOwn = ['notifications/roots/list_changed', 'notifications/initialized'].includes(notification.method);
+  if (!toOwn) return;
+  for (const { hosted } of hub.view(session).servers) {
+    if (!hosted.host.own) continue;
+    const connection = hosted.host.current(hub.peer(session));
+    if (notification.method === 'notifications/initialized') hub.prepare(session, hosted);
+    else connection?.notify(notification.method, notification.params);
+  }
+}
+
+function toAnswer(id: RequestId, outcome: Outcome | { prepared: Buffer }): Answer {
+  if ('prepared' in outcome) return { id, prepared: outcome.prepared };
+  if ('error' in outcome) return { jsonrpc: '2.0', id, error: outcome.error };
+  return { jsonrpc: '2.0', id, result: outcome.result };
+}

@@ -1,0 +1,119 @@
+import type { ClientCapabilities } from '../../cluster/inner-id.ts';
+import { negotiate } from '../../mcp/revisions.ts';
+import type { View } from '../catalog/view.ts';
+import { NodeError } from '../errors.ts';
+import type { Hosted } from '../hosts.ts';
+import type { Hub } from '../hub.ts';
+import { ServerUnavailableError } from '../servers/errors.ts';
+import type { ClientFacts, Session } from '../sessions/session.ts';
+
+const MAX_INSTRUCTIONS = 20_000;
+
+/**
+ * What a client's `initialize` says of it.
+ * @throws NodeError MCPHUB_PARAMS_INVALID
+ */
+export function readClient(params: Record<string, unknown> | undefined): ClientFacts {
+  const { protocolVersion, capabilities, clientInfo } = params ?? {};
+  const info = clientInfo as { name?: unknown; version?: unknown } | undefined;
+  if (typeof protocolVersion !== 'string') throw invalid('protocolVersion must be a string such as "2025-11-25"');
+  if (typeof capabilities !== 'object' || capabilities === null) throw invalid('capabilities must be an object');
+  if (typeof info?.name !== 'string') throw invalid('clientInfo.name must be a string');
+  return {
+    revision: negotiate(protocolVersion),
+    info: { name: info.name, version: typeof info.version === 'string' ? info.version : '' },
+    capabilities: capabilities as ClientCapabilities,
+  };
+}
+
+function invalid(reason: string): NodeError {
+  return new NodeError('MCPHUB_PARAMS_INVALID', { method: 'initialize', reason });
+}
+
+/**
+ * The result of `initialize` (specification 2025-11-25, basic/lifecycle). A route of one server answers with that
+ * server's own facts, so it is an error when the server is down; the others answer with what is there.
+ * @throws ServerUnavailableError
+ */
+export async function initialize(hub: Hub, session: Session, client: ClientFacts): Promise<Record<string, unknown>> {
+  const view = hub.view(session);
+  const [only] = view.servers;
+  await Promise.all(view.servers.map(({ hosted }) => known(hub, session, hosted, view.kind === 'server')));
+  if (view.kind === 'server' && only !== undefined) return singleResult(only.hosted, client);
+  return {
+    protocolVersion: client.revision,
+    capabilities: union(view),
+    serverInfo: { name: view.kind === 'all' ? 'mcphub' : `mcphub_${view.target}_group`, version: hub.version },
+    ...instructions(view),
+  };
+}
+
+function singleResult({ name, host }: Hosted, client: ClientFacts): Record<string, unknown> {
+  const server = host.known;
+  if (server === undefined) {
+    throw new ServerUnavailableError(name, host.report.reason ?? `it is ${host.report.status}`);
+  }
+  return {
+    protocolVersion: client.revision,
+    capabilities: carried(server.capabilities),
+    serverInfo: server.serverInfo,
+    ...(server.instructions === undefined ? {} : { instructions: server.instructions }),
+  };
+}
+
+/** Waits, within the deadline, until the server has said what it can do or has failed. */
+async function known(hub: Hub, session: Session, hosted: Hosted, start: boolean): Promise<void> {
+  const { host } = hosted;
+  if (host.known !== undefined || host.report.status === 'failed') return;
+  if (host.report.status === 'idle') {
+    if (!start) return;
+    hub.prepare(session, hosted);
+  }
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      host.off('status', check);
+      resolve();
+    };
+    const check = () => {
+      if (host.known !== undefined || host.report.status === 'failed') done();
+    };
+    const timer = setTimeout(done, hub.timing.serverDeadline);
+    host.on('status', check);
+  });
+}
+
+/** Of a server's capabilities those that the hub carries; lists can change at any time, since servers come and go. */
+function carried(capabilities: Record<string, unknown>): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const name of ['tools', 'prompts', 'resources'] as const) {
+    const capability = capabilities[name];
+    if (capability !== undefined) result[name] = { ...(capability as object), listChanged: true };
+  }
+  for (const name of ['completions', 'logging', 'experimental'] as const) {
+    if (capabilities[name] !== undefined) result[name] = capabilities[name];
+  }
+  return result;
+}
+
+function union(view: View): Record<string, unknown> {
+  const all = view.servers.flatMap(({ hosted: { host } }) =>
+    host.known === undefined ? [] : [host.known.capabilities],
+  );
+  const subscribe = all.some(({ resources }) => (resources as { subscribe?: boolean } | undefined)?.subscribe === true);
+  return {
+    tools: { listChanged: true },
+    prompts: { listChanged: true },
+    resources: { listChanged: true, ...(subscribe ? { subscribe } : {}) },
+    ...(all.some(({ completions }) => completions !== undefined) ? { completions: {} } : {}),
+    ...(all.some(({ logging }) => logging !== undefined) ? { logging: {} } : {}),
+  };
+}
+
+function instructions(view: View): { instructions?: string } {
+  const parts = view.servers.flatMap(({ hosted: { name, host } }) => {
+    const text = host.known?.instructions;
+    return text === undefined || text === '' ? [] : [`# ${name}\n\n${text}`];
+  });
+  return parts.length === 0 ? {} : { instructions: parts.join('\n\n').slice(0, MAX_INSTRUCTIONS) };
+}

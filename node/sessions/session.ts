@@ -1,0 +1,188 @@
+import type { ClientCapabilities } from '../../cluster/inner-id.ts';
+import {
+  isFailure,
+  type JsonRpcMessage,
+  type JsonRpcNotification,
+  type JsonRpcRequest,
+  type JsonRpcResponse,
+  notification,
+  type RequestId,
+} from '../../mcp/jsonrpc.ts';
+import { CLIENT_METHODS, LOG_LEVELS, type LogLevel } from '../../mcp/methods.ts';
+import type { LegacyRevision } from '../../mcp/revisions.ts';
+import { CONFIG } from '../config.ts';
+import { NodeError } from '../errors.ts';
+import type { EventStream } from '../http/event-stream.ts';
+import type { Outlet } from '../http/outlet.ts';
+import type { Outcome } from '../servers/connection.ts';
+import type { Call } from './call.ts';
+
+/** What a client said of itself in `initialize`. */
+export interface ClientFacts {
+  revision: LegacyRevision;
+  info: { name: string; version: string };
+  capabilities: ClientCapabilities;
+}
+
+/** What a session that never set a level is given. */
+export const DEFAULT_LOG_LEVEL: LogLevel = 'info';
+
+interface Question {
+  resolve(outcome: Outcome): void;
+  timer: NodeJS.Timeout;
+  /** Who asks, and under which id. */
+  source: object;
+  sourceId: RequestId;
+  outlet: Outlet | undefined;
+}
+
+/** One client's session: who it is, what it has in flight, and the ways to reach it. */
+export class Session {
+  readonly id: string;
+  readonly target: string;
+  readonly transport: 'streamable-http' | 'sse';
+  readonly createdAt: number;
+  lastUsedAt: number;
+  client: ClientFacts | undefined;
+  /** Undefined until the client sets it; then `info` is taken. */
+  logLevel: LogLevel | undefined;
+  /** Resource URI to the name of the shared server that it is subscribed at. */
+  readonly subscriptions = new Map<string, string>();
+  readonly calls = new Map<RequestId, Call>();
+  readonly #streams: EventStream[] = [];
+  readonly #questions = new Map<RequestId, Question>();
+  readonly #backlog = new Map<string, JsonRpcMessage>();
+  readonly #answerTimeout: number;
+  #counter = 0;
+
+  /** @param options `answerTimeout` = milliseconds that servers wait for this client's answers */
+  constructor(options: {
+    id: string;
+    target: string;
+    transport: 'streamable-http' | 'sse';
+    now: number;
+    answerTimeout: number;
+  }) {
+    this.#answerTimeout = options.answerTimeout;
+    this.id = options.id;
+    this.target = options.target;
+    this.transport = options.transport;
+    this.createdAt = options.now;
+    this.lastUsedAt = options.now;
+  }
+
+  /** The client has a stream open or waits for an answer, so it is there. */
+  get attached(): boolean {
+    return this.#streams.length > 0 || [...this.calls.values()].some((call) => call.open);
+  }
+
+  get streams(): number {
+    return this.#streams.length;
+  }
+
+  /** A stream that the client opened; what waited for one goes out on it. The oldest of too many ends. */
+  attach(stream: EventStream): void {
+    this.#streams.push(stream);
+    if (this.#streams.length > CONFIG.streamsPerSession) this.#streams[0]?.end();
+    const waiting = [...this.#backlog.values()];
+    this.#backlog.clear();
+    for (const message of waiting) stream.push(message);
+  }
+
+  detach(stream: EventStream): void {
+    const position = this.#streams.indexOf(stream);
+    if (position >= 0) this.#streams.splice(position, 1);
+  }
+
+  /** Whether a log message of this severity is wanted (specification: server/utilities/logging). */
+  wantsLog(level: unknown): boolean {
+    const severity = LOG_LEVELS.indexOf(level as LogLevel);
+    return severity < 0 || severity >= LOG_LEVELS.indexOf(this.logLevel ?? DEFAULT_LOG_LEVEL);
+  }
+
+  /**
+   * Tells the client something, on the stream of the call that it belongs to if there is one, else on its own. Without
+   * any stream a `list_changed` or `updated` waits for the next one; others go out with a call in flight, or are lost.
+   */
+  notify(message: JsonRpcNotification, owner?: Call): void {
+    if (owner?.open) return owner.push(message);
+    const stream = this.#stream();
+    if (stream !== undefined) return stream.push(message);
+    if (/list_changed$|\/updated$/.test(message.method)) {
+      return this.#keep(`${message.method} ${message.params?.uri ?? ''}`, message);
+    }
+    [...this.calls.values()].findLast((call) => call.open)?.push(message);
+  }
+
+  /**
+   * Asks the client on behalf of a server: sampling, elicitation or roots.
+   * @param source the connection's end that asks, so that it can withdraw the question
+   * @returns the client's answer, or an error outcome when it lacks the capability or does not answer in time
+   */
+  ask(request: JsonRpcRequest, source: object, owner?: Call): Promise<Outcome> {
+    const capability = CLIENT_METHODS[request.method as keyof typeof CLIENT_METHODS];
+    if (capability === undefined) {
+      return Promise.resolve({ error: new NodeError('MCPHUB_METHOD_UNKNOWN', { method: request.method }).rpcError });
+    }
+    if (this.client?.capabilities[capability] === undefined) {
+      return Promise.resolve({ error: new NodeError('MCPHUB_CLIENT_CAPABILITY', { capability }).rpcError });
+    }
+    this.#counter += 1;
+    const id = `hub-${this.#counter}`;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        const fields = { method: request.method, seconds: this.#answerTimeout / 1000 };
+        this.#settle(id, { error: new NodeError('MCPHUB_CLIENT_AWAY', fields).rpcError });
+      }, this.#answerTimeout);
+      timer.unref();
+      const message = { ...request, id };
+      const outlet = owner?.open ? owner : this.#stream();
+      this.#questions.set(id, { resolve, timer, source, sourceId: request.id, outlet });
+      if (outlet === undefined) this.#keep(id, message);
+      else outlet.push(message);
+    });
+  }
+
+  /** A server takes a question back (specification: basic/utilities/cancellation); the client is told where it was asked. */
+  withdraw(source: object, { requestId, reason }: { requestId?: unknown; reason?: unknown } = {}): void {
+    for (const [id, question] of this.#questions) {
+      if (question.source !== source || question.sourceId !== requestId) continue;
+      const outlet = question.outlet?.open ? question.outlet : this.#stream();
+      const why = typeof reason === 'string' ? { reason } : {};
+      outlet?.push(notification('notifications/cancelled', { requestId: id, ...why }));
+      this.#settle(id, { error: new NodeError('MCPHUB_CANCELLED').rpcError });
+    }
+  }
+
+  /** The client's answer to a question; answers to nothing are dropped. */
+  answered(response: JsonRpcResponse): void {
+    if (response.id === null) return;
+    this.#settle(response.id, isFailure(response) ? { error: response.error } : { result: response.result });
+  }
+
+  /** Ends calls, questions and streams. */
+  close(reason: string): void {
+    for (const call of [...this.calls.values()]) call.abandon(reason);
+    for (const id of [...this.#questions.keys()]) {
+      this.#settle(id, { error: new NodeError('MCPHUB_SESSION_NOT_FOUND').rpcError });
+    }
+    for (const stream of [...this.#streams]) stream.end();
+  }
+
+  #settle(id: RequestId, outcome: Outcome): void {
+    const question = this.#questions.get(id);
+    if (question === undefined) return;
+    this.#questions.delete(id);
+    this.#backlog.delete(String(id));
+    clearTimeout(question.timer);
+    question.resolve(outcome);
+  }
+
+  #stream(): EventStream | undefined {
+    return this.#streams.findLast((stream) => stream.open);
+  }
+
+  #keep(key: string, message: JsonRpcMessage): void {
+    if (this.#backlog.size < CONFIG.backlogPerSession) this.#backlog.set(key, message);
+  }
+}

@@ -1,0 +1,129 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express';
+import type { z } from 'zod';
+import { heartbeatPayload, registerPayload } from '../../cluster/payload.ts';
+import { ROUTER_DEFAULTS } from '../config.ts';
+import type { RouterContext } from '../context.ts';
+import { requireClusterToken, requireReader } from './api-auth.ts';
+import { healthView, nodeView, replicaView, sessionRow, sessionView, stats } from './api-views.ts';
+
+export interface ApiOptions {
+  version: string;
+  mode: 'standalone' | 'coordinator';
+}
+
+/** The management API and everything else that is no MCP endpoint, as docs/http-api.md describes it. */
+export function createApi(context: RouterContext, options: ApiOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  const health: RequestHandler = (_req, res) => void res.json(healthView(context, options.version));
+  app.get('/health', health);
+  const base = Router();
+  if (context.basePath !== '') base.get('/health', health);
+  base.use('/api/cluster', express.json({ limit: ROUTER_DEFAULTS.maxApiBodySize, type: () => true }));
+  membershipRoutes(base, context);
+  readRoutes(base, context, options);
+  app.use(context.basePath || '/', base);
+  app.use((req, res) => {
+    res.status(404).json({ success: false, message: `Nothing is served at ${req.method} ${req.path.slice(0, 200)}` });
+  });
+  app.use(errorHandler(context));
+  return app;
+}
+
+function membershipRoutes(router: Router, context: RouterContext): void {
+  const { registry, catalog } = context;
+  const member = requireClusterToken(context);
+  const groups = () => ({ groups: catalog.ownGroups() });
+
+  router.post('/api/cluster/register', member, (req, res) => {
+    const body: unknown = req.body;
+    if (missing(body, ['id', 'name', 'url'])) {
+      return void res.status(400).json({ success: false, message: 'Missing required fields: id, name, url' });
+    }
+    const payload = registerPayload.safeParse(body);
+    if (!payload.success) return void res.status(400).json({ success: false, message: explain(payload.error) });
+    registry.register(payload.data);
+    res.json({ success: true, message: 'Node registered successfully', data: groups() });
+  });
+  router.post('/api/cluster/heartbeat', member, (req, res) => {
+    const body: unknown = req.body;
+    if (missing(body, ['id'])) {
+      return void res.status(400).json({ success: false, message: 'Missing required field: id' });
+    }
+    const payload = heartbeatPayload.safeParse(body);
+    if (!payload.success) return void res.status(400).json({ success: false, message: explain(payload.error) });
+    if (!registry.heartbeat(payload.data)) {
+      const message = 'Unknown node, and the heartbeat has neither "url" nor "host" and "port"';
+      return void res.status(400).json({ success: false, message });
+    }
+    res.json({ success: true, message: 'Heartbeat updated successfully', data: groups() });
+  });
+  router.delete('/api/cluster/nodes/:nodeId', member, (req, res) => {
+    const id = req.params.nodeId as string;
+    if (registry.drain(id)) return void res.json({ success: true, message: 'Node is draining' });
+    res.status(404).json({ success: false, message: `Node not found: ${id}` });
+  });
+}
+
+function readRoutes(router: Router, context: RouterContext, { mode }: ApiOptions): void {
+  const { registry, affinities } = context;
+  const reader = requireReader(context);
+
+  router.get('/api/cluster/status', reader, (_req, res) => {
+    const enabled = context.settings.current.systemConfig.cluster.enabled;
+    res.json({ success: true, data: { enabled, mode, nodeId: 'coordinator', stats: stats(context) } });
+  });
+  router.get('/api/cluster/nodes', reader, (req, res) => {
+    const nodes = [...registry.nodes.values()];
+    const shown = req.query.active === 'true' ? nodes.filter(({ status }) => status === 'active') : nodes;
+    res.json({ success: true, data: shown.map(nodeView) });
+  });
+  router.get('/api/cluster/servers/:serverId/replicas', reader, (req, res) => {
+    const id = req.params.serverId as string;
+    res.json({ success: true, data: registry.replicas(id).map((node) => replicaView(id, node)) });
+  });
+  router.get('/api/cluster/sessions', reader, (_req, res) => {
+    res.json({ success: true, data: Array.from(affinities.values(), (entry) => sessionRow(context, entry)) });
+  });
+  router.get('/api/cluster/sessions/:sessionId', reader, (req, res) => {
+    const entry = affinities.get(req.params.sessionId as string);
+    if (entry === undefined) {
+      return void res.status(404).json({ success: false, message: 'Session affinity not found' });
+    }
+    res.json({ success: true, data: sessionView(context, entry) });
+  });
+}
+
+function missing(body: unknown, fields: readonly string[]): boolean {
+  if (typeof body !== 'object' || body === null) return true;
+  return fields.some((field) => {
+    const value = (body as Record<string, unknown>)[field];
+    return value === undefined || value === null || value === '';
+  });
+}
+
+/** What is wrong with a payload, and where. */
+function explain(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 5)
+    .map(({ path, message }) => `${path.length === 0 ? 'payload' : path.join('.')}: ${message}`)
+    .join('; ');
+}
+
+function errorHandler({ log }: RouterContext): ErrorRequestHandler {
+  return (error: { status?: number; type?: string; message?: string }, req, res, _next) => {
+    const status = error.status ?? 500;
+    if (status >= 500) log.error({ err: error, path: req.path }, 'Management request failed');
+    if (res.headersSent) return void res.destroy();
+    const message =
+      error.type === 'entity.parse.failed'
+        ? `The body is not valid JSON: ${error.message}`
+        : error.type === 'entity.too.large'
+          ? `The body is larger than ${ROUTER_DEFAULTS.maxApiBodySize} bytes`
+          : status < 500
+            ? `Bad request: ${error.message}`
+            : 'Internal error';
+    res.status(status).json({ success: false, message });
+  };
+}

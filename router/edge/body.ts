@@ -1,0 +1,95 @@
+import type { IncomingMessage } from 'node:http';
+import { Transform, type TransformCallback } from 'node:stream';
+import type { RequestId } from '../../mcp/jsonrpc.ts';
+import { ROUTER_DEFAULTS } from '../config.ts';
+import type { RequestHead } from './head.ts';
+import { createRequestIdScanner } from './request-id-scanner.ts';
+
+/**
+ * What became of a request's body: all of it in memory (undefined when empty), or a stream with what has already been
+ * read in front.
+ */
+export type Body = Buffer | StreamedBody | undefined;
+
+/** A body on its way through. */
+export class StreamedBody extends Transform {
+  readonly #scanner = createRequestIdScanner();
+  readonly #onTooLarge: () => void;
+  #size = 0;
+
+  constructor(onTooLarge: () => void) {
+    super();
+    this.#onTooLarge = onTooLarge;
+    // The end of the request is handled where it is forwarded; without a listener an error would end the process.
+    this.on('error', () => {});
+  }
+
+  /** Ids of the requests that have passed, for errors. */
+  get ids(): readonly RequestId[] {
+    return this.#scanner.ids;
+  }
+
+  override _transform(chunk: Buffer, _encoding: string, callback: TransformCallback): void {
+    this.#size += chunk.length;
+    if (this.#size > ROUTER_DEFAULTS.maxBodySize) {
+      this.#onTooLarge();
+      return callback(new Error('request body too large'));
+    }
+    this.#scanner.push(chunk);
+    callback(null, chunk);
+  }
+}
+
+export interface BodyReader {
+  /** Called once, when the body is in memory or turned out to be too long for that. */
+  onBody(body: Body): void;
+  /** Called at most once, as soon as the body is over the limit, even after `onBody` got a stream. */
+  onTooLarge(): void;
+}
+
+/** Reads a body: small ones whole, so that they can be sent again, others as a stream with a limit. */
+export function readBody(req: IncomingMessage, head: RequestHead, reader: BodyReader): void {
+  const { contentLength } = head;
+  if (contentLength === 0 || (contentLength === undefined && !head.chunked)) return reader.onBody(undefined);
+  if (contentLength !== undefined && contentLength > ROUTER_DEFAULTS.maxBodySize) return reader.onTooLarge();
+  if (contentLength !== undefined && contentLength > ROUTER_DEFAULTS.heldBodySize) return stream(req, [], reader);
+  hold(req, reader);
+}
+
+function hold(req: IncomingMessage, reader: BodyReader): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  function onData(chunk: Buffer): void {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size <= ROUTER_DEFAULTS.heldBodySize) return;
+    req.off('data', onData);
+    req.off('end', onEnd);
+    stream(req, chunks, reader);
+  }
+  function onEnd(): void {
+    reader.onBody(chunks.length === 1 ? chunks[0] : chunks.length === 0 ? undefined : Buffer.concat(chunks, size));
+  }
+  req.on('data', onData);
+  req.on('end', onEnd);
+}
+
+function stream(req: IncomingMessage, read: readonly Buffer[], reader: BodyReader): void {
+  const body = new StreamedBody(() => {
+    req.unpipe(body);
+    reader.onTooLarge();
+  });
+  for (const chunk of read) body.write(chunk);
+  req.pipe(body);
+  reader.onBody(body);
+}
+
+/** Reads and drops what a client still sends after it was refused, so that it gets to see the answer. */
+export function drain(req: IncomingMessage): void {
+  let dropped = 0;
+  req.on('data', (chunk: Buffer) => {
+    dropped += chunk.length;
+    if (dropped > 8 * ROUTER_DEFAULTS.maxBodySize) req.destroy();
+  });
+  req.resume();
+}

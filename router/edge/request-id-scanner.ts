@@ -1,0 +1,106 @@
+import type { RequestId } from '../../mcp/jsonrpc.ts';
+
+/** Finds the ids of the requests in a JSON-RPC body that passes by in pieces and is not kept. */
+export interface RequestIdScanner {
+  push(chunk: Uint8Array): void;
+  /** The ids of the requests that have passed completely. */
+  readonly ids: readonly RequestId[];
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_OBJECT = 0x7b;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_OBJECT = 0x7d;
+const CLOSE_ARRAY = 0x5d;
+
+/** Keys and ids are shorter; longer texts are of no interest. */
+const MAX_TOKEN = 300;
+
+/** Makes a scanner. It trusts the body to be JSON; what it makes of anything else is harmless. */
+export function createRequestIdScanner(): RequestIdScanner {
+  return new Scanner();
+}
+
+class Scanner implements RequestIdScanner {
+  readonly ids: RequestId[] = [];
+  #depth = 0;
+  /** Depth of a message's members: 1, or 2 within a batch. */
+  #memberDepth = 1;
+  #inString = false;
+  #escaped = false;
+  #token: number[] = [];
+  #key = '';
+  #id: RequestId | undefined;
+  #hasMethod = false;
+
+  push(chunk: Uint8Array): void {
+    for (const byte of chunk) {
+      if (this.#inString) this.#inText(byte);
+      else this.#outsideText(byte);
+    }
+  }
+
+  #inText(byte: number): void {
+    this.#keep(byte);
+    if (this.#escaped) this.#escaped = false;
+    else if (byte === BACKSLASH) this.#escaped = true;
+    else if (byte === QUOTE) this.#inString = false;
+  }
+
+  #outsideText(byte: number): void {
+    if (byte === QUOTE) {
+      this.#inString = true;
+      this.#keep(byte);
+    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#open(byte);
+    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) this.#close();
+    else if (this.#depth === this.#memberDepth) this.#member(byte);
+  }
+
+  #open(byte: number): void {
+    if (this.#depth === 0) this.#memberDepth = byte === OPEN_ARRAY ? 2 : 1;
+    this.#depth++;
+    this.#token = [];
+  }
+
+  #close(): void {
+    if (this.#depth === this.#memberDepth) {
+      this.#endMember();
+      if (this.#id !== undefined && this.#hasMethod) this.ids.push(this.#id);
+      this.#id = undefined;
+      this.#hasMethod = false;
+    }
+    this.#depth--;
+    this.#token = [];
+  }
+
+  #member(byte: number): void {
+    if (byte === COLON) {
+      this.#key = String(this.#value());
+      if (this.#key === 'method') this.#hasMethod = true;
+      this.#token = [];
+    } else if (byte === COMMA) this.#endMember();
+    else this.#keep(byte);
+  }
+
+  #endMember(): void {
+    const value = this.#key === 'id' ? this.#value() : undefined;
+    if (typeof value === 'string' || typeof value === 'number') this.#id = value;
+    this.#key = '';
+    this.#token = [];
+  }
+
+  #keep(byte: number): void {
+    if (this.#depth === this.#memberDepth && this.#token.length <= MAX_TOKEN) this.#token.push(byte);
+  }
+
+  #value(): unknown {
+    try {
+      return JSON.parse(Buffer.from(this.#token).toString());
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { endsAtBoundary } from '../../mcp/sse.ts';
+import type { NodeEntry } from '../nodes/node-entry.ts';
+import type { EndpointRewriter } from './endpoint-event.ts';
+import type { Exchange } from './exchange.ts';
+import { isEventStream, passHeaders } from './response-head.ts';
+import type { OpenStream, StalledResponse } from './streams.ts';
+
+/**
+ * Bodies up to this many bytes are handed over as latin1 text, byte for byte the same: Node then writes head and body by one
+ * plain write, which costs about half of a gathering one.
+ */
+const ONE_WRITE = 8 * 1024;
+
+type Controller = Dispatcher.DispatchController;
+
+/**
+ * One request on its way to one node, and the answer on its way back: undici's handler. Bytes pass untouched and with
+ * back-pressure. The head of an answer that is no stream waits for its first byte, so that both leave in one packet
+ * and a node that dies in between can still be answered for.
+ */
+export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledResponse {
+  readonly exchange: Exchange;
+  readonly node: NodeEntry;
+  readonly res: Exchange['res'];
+  /** The request has begun to be written. */
+  sent = false;
+  /** The answer's head has been written. */
+  answered = false;
+  eventStream = false;
+  lastWrite = 0;
+  atBoundary = true;
+  stalledSince = 0;
+  #controller: Controller | undefined;
+  /** Given up: whatever undici still reports is not of interest. */
+  #over = false;
+  #status = 0;
+  #head: string[] | undefined;
+  #rewriter: EndpointRewriter | undefined;
+  /** Declared length of the body, and the body when it came in one piece. */
+  #length = -1;
+  #whole: Buffer | undefined;
+  #tail: Buffer | undefined;
+
+  constructor(exchange: Exchange, node: NodeEntry) {
+    this.exchange = exchange;
+    this.node = node;
+    this.res = exchange.res;
+  }
+
+  /** Ends the request at the node; nothing more will be reported. */
+  abort(): void {
+    if (this.#over) return;
+    this.#close();
+    this.#controller?.abort(new Error('the client is gone'));
+  }
+
+  /** The client does not read. */
+  cutOff(): void {
+    this.exchange.context.log.warn({ node: this.node.id }, 'Client does not read its response and was cut off');
+    this.abort();
+    this.res.destroy();
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller;
+    this.sent = true;
+    if (this.#over) controller.abort(new Error('the client is gone'));
+  }
+
+  onResponseStart(controller: Controller, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200 || this.#over) return;
+    if (status === 503 && this.exchange.moveFrom(this)) {
+      this.abandon(controller);
+      return;
+    }
+    this.#status = status;
+    this.eventStream = isEventStream(headers);
+    const { rewriter, extra } = this.exchange.onAnswer(this.node, status, headers);
+    this.#rewriter = rewriter;
+    this.#head = passHeaders(headers, this.eventStream, rewriter !== undefined);
+    for (const text of extra) this.#head.push(text);
+    const length = headers['content-length'];
+    if (length !== undefined && rewriter === undefined) this.#length = Number(length);
+    if (this.eventStream) this.#openStream();
+  }
+
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    if (this.#over) return;
+    if (chunk.length === this.#length) {
+      this.#whole = chunk;
+      return;
+    }
+    const bytes = this.#rewriter === undefined ? chunk : this.#rewriter.push(chunk);
+    if (bytes === undefined) return;
+    if (this.#rewriter?.done === true) this.#rewriter = undefined;
+    this.#writeHead();
+    if (this.eventStream) this.#noteWrite(bytes);
+    if (!this.res.write(bytes)) this.#stall(controller);
+  }
+
+  onResponseEnd(): void {
+    if (this.#over) return;
+    this.#writeHead();
+    const rest = this.#rewriter?.flush() ?? this.#whole;
+    this.#close();
+    if (rest === undefined) this.res.end();
+    else if (rest.length <= ONE_WRITE) this.res.end(rest.toString('latin1'), 'latin1');
+    else this.res.end(rest);
+  }
+
+  /** Ends the request as if its connection had broken. */
+  fail(error: Error): void {
+    if (this.#over) return;
+    this.#close();
+    this.#controller?.abort(error);
+    this.exchange.onFailure(this, error);
+  }
+
+  onResponseError(_controller: Controller, error: Error): void {
+    if (this.#over) return;
+    this.#close();
+    this.exchange.onFailure(this, error);
+  }
+
+  /** Gives this attempt up because another one takes its place. */
+  abandon(controller: Controller): void {
+    this.#close();
+    controller.abort(new Error('sent to another node'));
+  }
+
+  /** A client reads again. */
+  resume(): void {
+    if (this.stalledSince === 0) return;
+    this.stalledSince = 0;
+    this.exchange.context.keeper.stalled.delete(this);
+    this.#controller?.resume();
+  }
+
+  #stall(controller: Controller): void {
+    if (this.stalledSince !== 0) return;
+    this.stalledSince = Date.now();
+    controller.pause();
+    const { keeper } = this.exchange.context;
+    keeper.stalled.add(this);
+    keeper.wake();
+    this.res.once('drain', () => this.resume());
+  }
+
+  #openStream(): void {
+    const { keeper, metrics } = this.exchange.context;
+    this.lastWrite = Date.now();
+    keeper.streams.add(this);
+    keeper.wake();
+    metrics.streamOpened();
+    // What came with the head is handed over before the next tick and then leaves in the same packet.
+    process.nextTick(flushHead, this);
+  }
+
+  /** Writes the head if nothing has been written yet. */
+  flush(): void {
+    if (this.#over || this.answered) return;
+    this.#writeHead();
+    this.res.flushHeaders();
+  }
+
+  #writeHead(): void {
+    if (this.answered) return;
+    this.answered = true;
+    this.res.writeHead(this.#status, this.#head);
+  }
+
+  #noteWrite(bytes: Buffer): void {
+    this.lastWrite = Date.now();
+    const seen = bytes.length >= 3 || this.#tail === undefined ? bytes : Buffer.concat([this.#tail, bytes]);
+    this.atBoundary = endsAtBoundary(seen);
+    // A copy: the chunk is part of a large buffer that must not live as long as the stream.
+    this.#tail = this.atBoundary ? undefined : Buffer.from(seen.subarray(-3));
+  }
+
+  #close(): void {
+    this.#over = true;
+    const { keeper, metrics } = this.exchange.context;
+    if (this.eventStream && keeper.streams.delete(this)) metrics.streamClosed();
+    if (this.stalledSince !== 0) keeper.stalled.delete(this);
+  }
+}
+
+function flushHead(attempt: Attempt): void {
+  attempt.flush();
+}

@@ -1,0 +1,33 @@
+import type { RouterContext } from '../context.ts';
+import { forwardedHeader, nodeHint } from '../edge/head.ts';
+import type { Exchange } from '../forward/exchange.ts';
+import type { NodeEntry } from './node-entry.ts';
+import { place } from './place.ts';
+
+/** Sent by `modern` clients of MCPHub's stateful tools: the same id must reach the same node. */
+const STATE_ID = 'x-mcphub-state-id';
+
+/**
+ * The node for a new session or a request without one, as settings, load and the request's own hints have it.
+ * @param excluded ids of nodes that have refused the request
+ * @returns undefined when nothing has the target's name, or no node can serve it now
+ */
+export function nodeFor(
+  context: RouterContext,
+  { route, head }: Pick<Exchange, 'route' | 'head'>,
+  excluded: ReadonlySet<string> | undefined,
+): NodeEntry | undefined {
+  const { catalog, registry, affinities } = context;
+  const target = catalog.resolve(route.target);
+  if (target === undefined) return undefined;
+  return place(
+    registry.nodes.values(),
+    {
+      servers: target.servers.map(({ name }) => name),
+      hint: nodeHint(context, head),
+      key: route.era === 'modern' ? forwardedHeader(head, STATE_ID) : undefined,
+      excluded,
+    },
+    ({ tag, metadata, placed }) => (metadata?.sessions ?? affinities.countOf(tag)) + placed,
+  );
+}
