@@ -13,6 +13,7 @@ import { Hosts } from './hosts.ts';
 import { createEndpoint } from './http/endpoint.ts';
 import type { Hub } from './hub.ts';
 import { Membership, type MembershipReport } from './membership.ts';
+import { endSubscriptions } from './methods/resources.ts';
 import { createNodeMetrics } from './metrics.ts';
 import { createGuardian } from './servers/guardian.ts';
 import type { ServerHost } from './servers/host.ts';
@@ -122,7 +123,10 @@ class Worker implements HubNode {
     this.#url = `http://${reachable(address)}:${port}${listen.basePath}`;
     followSharedServers(this.#hub, this.#announcer);
     this.#hosts.on('status', () => this.#membership?.changed());
-    this.#sessions.on('closed', (session) => this.#release(session.id));
+    this.#sessions.on('closed', (session) => {
+      endSubscriptions(this.#hub, session);
+      this.#release(session.id);
+    });
     await this.#hosts.apply(settings.current, undefined);
     this.#unwatch = settings.onChange((next, previous) => {
       this.#reloading = this.#reloading.then(() => this.#reload(next, previous));

@@ -13,6 +13,9 @@ import { setLevel } from './logging.ts';
 import { callTool, getPrompt } from './named.ts';
 import { readResource, subscribe, unsubscribe } from './resources.ts';
 
+/** What a client tells the servers that may ask it something: those with a process for its session. */
+const FOR_OWN_PROCESSES: ReadonlySet<string> = new Set(['notifications/roots/list_changed', 'notifications/progress']);
+
 /** A handler answers with an outcome, or with a result that is JSON in UTF-8 already. */
 type Handler = (hub: Hub, call: Call) => Promise<Outcome | { prepared: Buffer }>;
 
@@ -67,13 +70,12 @@ export function dispatchNotification(hub: Hub, session: Session, notification: J
     session.calls.get(requestId as RequestId)?.cancel(typeof reason === 'string' ? reason : 'cancelled by the client');
     return;
   }
-  const toOwn = ['notifications/roots/list_changed', 'notifications/initialized'].includes(notification.method);
-  if (!toOwn) return;
   for (const { hosted } of hub.view(session).servers) {
     if (!hosted.host.own) continue;
-    const connection = hosted.host.current(hub.peer(session));
     if (notification.method === 'notifications/initialized') hub.prepare(session, hosted);
-    else connection?.notify(notification.method, notification.params);
+    else if (FOR_OWN_PROCESSES.has(notification.method)) {
+      hosted.host.current(hub.peer(session))?.notify(notification.method, notification.params);
+    }
   }
 }
 

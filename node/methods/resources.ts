@@ -5,6 +5,7 @@ import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
+import type { Session } from '../sessions/session.ts';
 import { forward } from './forward.ts';
 
 /** `resources/read` (specification: server/resources). Servers that do not know the URI pass it to the next. */
@@ -41,6 +42,15 @@ export async function unsubscribe(hub: Hub, call: Call): Promise<Outcome> {
   call.session.subscriptions.delete(uri);
   if (shared !== undefined && subscribers(hub, shared, uri) > 0) return { result: {} };
   return firstThatKnows(hub, call, uri);
+}
+
+/** Ends the subscriptions of a session that is over, as far as no other session has them. */
+export function endSubscriptions(hub: Hub, session: Session): void {
+  for (const [uri, server] of session.subscriptions) {
+    if (subscribers(hub, server, uri) > 0) continue;
+    // Nobody waits for the answer, and a server that is away has forgotten the subscription.
+    void hub.hosts.get(server)?.host.current()?.request('resources/unsubscribe', { uri });
+  }
 }
 
 function subscribers(hub: Hub, server: string, uri: string): number {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { closeSockets, RawSession } from '../support/clients.ts';
 import { type Cluster, clusterAuth, hosting, script, startCluster } from '../support/cluster.ts';
+import { until } from '../support/until.ts';
 
 describe('draining a node', function () {
   this.timeout(30_000);
@@ -27,7 +28,7 @@ describe('draining a node', function () {
 
   /** Waits until a call that sleeps has reached the server. */
   async function started(session: RawSession, label: string): Promise<void> {
-    while (!(await session.call('history')).includes(`started ${label}`));
+    await until(async () => (await session.call('history')).includes(`started ${label}`));
   }
 
   it('does not drain for someone without the cluster token, nor a node that nobody knows', async () => {

@@ -7,6 +7,7 @@ import { request } from 'undici';
 import { connectV1, initialize, openEvents, post, RawSession, type RpcReply, textOf } from '../support/clients.ts';
 import { Nodes } from '../support/node.ts';
 import { echoServer } from '../support/servers/hub.ts';
+import { until } from '../support/until.ts';
 
 const PING = { jsonrpc: '2.0', id: 0, method: 'ping' };
 
@@ -190,7 +191,10 @@ describe('the event streams of a session', () => {
     expect(first.received()).to.equal('');
     second.close();
     await second.closed.catch(() => {});
-    while (!first.received().includes('list_changed')) await session.call('announce');
+    await until(async () => {
+      await session.call('announce');
+      return first.received().includes('list_changed');
+    });
     first.close();
   });
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { RawSession } from '../support/clients.ts';
 import { Nodes } from '../support/node.ts';
 import { echoServer } from '../support/servers/hub.ts';
+import { until } from '../support/until.ts';
 
 describe('log messages through a node', () => {
   const nodes = new Nodes();
@@ -38,7 +39,7 @@ describe('log messages through a node', () => {
     const [one, two] = await Promise.all([RawSession.open(`${url}/mcp/a`), RawSession.open(`${url}/mcp/a`)]);
     const streams = await Promise.all([one.listen(), two.listen()]);
     const sleeping = one.request('tools/call', { name: 'sleep', arguments: { ms: 60_000 } });
-    while (!(await two.call('heard')).includes('call sleep'));
+    await until(async () => (await two.call('heard')).includes('call sleep'));
     expect(await logged(two, 'secret', 'error')).to.deep.equal([]);
     await two.call('wake');
     expect((await sleeping).text).to.not.include('secret');
@@ -53,7 +54,7 @@ describe('log messages through a node', () => {
     const { url } = await nodes.start({ mcpServers: { a: echoServer() } });
     const session = await RawSession.open(`${url}/mcp/a`);
     const sleeping = session.request('tools/call', { name: 'sleep', arguments: { ms: 60_000 } });
-    while (!(await session.call('heard')).includes('call sleep'));
+    await until(async () => (await session.call('heard')).includes('call sleep'));
     expect(await logged(session, 'mine', 'error')).to.deep.equal(['mine']);
     await session.call('wake');
     await sleeping;
@@ -64,10 +65,7 @@ describe('log messages through a node', () => {
     const session = await RawSession.open(`${url}/mcp/a`);
     await session.request('logging/setLevel', { level: 'warning' });
     await session.request('tools/call', { name: 'exit' });
-    for (let level = ''; level !== 'warning'; ) {
-      level = await session.call('level').catch(() => '');
-      await new Promise((resolve) => setTimeout(resolve, 30));
-    }
+    await until(async () => (await session.call('level').catch(() => '')) === 'warning');
   });
 
   it('of an unknown level are refused', async () => {

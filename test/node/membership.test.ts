@@ -7,6 +7,7 @@ import { type GroupReport, type HeartbeatPayload, heartbeatPayload, registerPayl
 import { RawSession } from '../support/clients.ts';
 import { Nodes } from '../support/node.ts';
 import { changeableSettings, echoServer } from '../support/servers/hub.ts';
+import { until } from '../support/until.ts';
 
 interface Beat {
   action: string;
@@ -148,7 +149,7 @@ describe('the membership of a node', () => {
     const began = performance.now();
     expect((await (await coordinator(port)).beat(() => true)).action).to.equal('/api/cluster/register');
     expect(performance.now() - began).to.be.below(1_000);
-    while (!node.ready()) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => node.ready());
   });
 
   it('does not send heartbeats to a coordinator that was away, but registers again', async () => {
@@ -160,7 +161,7 @@ describe('the membership of a node', () => {
     while (node.ready()) await new Promise((resolve) => setTimeout(resolve, 10));
     const again = await coordinator(first.port);
     expect((await again.beat(() => true)).action).to.equal('/api/cluster/register');
-    while (!node.ready()) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => node.ready());
   });
 
   it('does not count as ready when its coordinator refuses it', async () => {
@@ -170,7 +171,7 @@ describe('the membership of a node', () => {
     await hub.beat(() => hub.beats.length >= 2);
     expect(node.ready()).to.equal(false);
     hub.status = 200;
-    while (!node.ready()) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => node.ready());
   });
 
   it('does not withhold groups of the coordinator from clients, and lets them win over its own', async () => {
@@ -190,7 +191,7 @@ describe('the membership of a node', () => {
       ...cluster(40),
     };
     const { url, node } = await nodes.start(settings, { coordinators: [hub.url] });
-    while (!node.ready()) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => node.ready());
     await hub.beat(() => hub.beats.length >= 2);
     const toolsAt = async (target: string) =>
       (await (await RawSession.open(`${url}/mcp/${target}`)).request('tools/list')).text;
@@ -225,7 +226,7 @@ describe('the membership of a node', () => {
       { coordinators: [one.url, down, two.url] },
     );
     await Promise.all([one.beat(() => true), two.beat(() => true)]);
-    while (!node.ready()) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => node.ready());
   });
 
   it('does not leave its coordinator in the dark when it drains', async () => {
@@ -235,7 +236,7 @@ describe('the membership of a node', () => {
     await hub.beat(connected);
     const session = await RawSession.open(`${url}/mcp/a`);
     const call = session.request('tools/call', { name: 'sleep', arguments: { ms: 60_000 } });
-    while (!(await session.call('heard')).includes('call sleep'));
+    await until(async () => (await session.call('heard')).includes('call sleep'));
     const stopped = node.stop({ graceful: true });
     const { payload } = await hub.beat((beat) => beat.payload.metadata?.draining === true);
     expect(payload.metadata?.inFlight).to.be.greaterThan(0);

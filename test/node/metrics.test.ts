@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { RawSession } from '../support/clients.ts';
 import { Nodes } from '../support/node.ts';
 import { echoServer } from '../support/servers/hub.ts';
+import { until } from '../support/until.ts';
 
 describe('the metrics of a node', () => {
   const nodes = new Nodes();
@@ -24,7 +25,7 @@ describe('the metrics of a node', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     const sleeping = session.request('tools/call', { name: 'a-sleep', arguments: { ms: 60_000 } });
-    while (!(await session.call('a-heard')).includes('call sleep'));
+    await until(async () => (await session.call('a-heard')).includes('call sleep'));
     const text = await metrics.metrics();
     for (const line of [
       'mcphub_node_tool_calls_total{server="a",tool="echo",outcome="ok"} 2',

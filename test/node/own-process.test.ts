@@ -8,6 +8,7 @@ import { connectV1, type EventReader, RawSession, textOf } from '../support/clie
 import { Nodes } from '../support/node.ts';
 import { goneWithin } from '../support/servers/hosting.ts';
 import { echoServer } from '../support/servers/hub.ts';
+import { until } from '../support/until.ts';
 
 const OWN = { perSessionClient: true };
 
@@ -43,7 +44,12 @@ describe('a server with a process for each session', () => {
       expect(await ask('elicit')).to.include('Ada');
       expect(await ask('roots')).to.include('file:///r');
       await client.sendRootsListChanged();
-      while (!(await ask('heard')).includes('notifications/roots/list_changed'));
+      await until(async () => (await ask('heard')).includes('notifications/roots/list_changed'));
+      await client.notification({
+        method: 'notifications/progress',
+        params: { progressToken: 'of-server', progress: 1 },
+      });
+      await until(async () => (await ask('heard')).includes('notifications/progress'));
       await client.close();
     });
   }

@@ -6,6 +6,7 @@ import { openSettings } from '../../settings/store.ts';
 import { RawSession } from '../support/clients.ts';
 import { Nodes } from '../support/node.ts';
 import { changeableSettings, echoServer } from '../support/servers/hub.ts';
+import { until } from '../support/until.ts';
 
 describe('a changed settings file', () => {
   const nodes = new Nodes();
@@ -83,7 +84,7 @@ describe('a changed settings file', () => {
     const session = await RawSession.open(`${url}/mcp`);
     await session.call('a-echo');
     const call = session.request('tools/call', { name: 'a-sleep', arguments: { ms: 60_000 } });
-    while (!(await session.call('a-heard')).includes('call sleep'));
+    await until(async () => (await session.call('a-heard')).includes('call sleep'));
     source.change({ mcpServers: {} });
     expect((await call).body?.error?.data?.code).to.equal('MCPHUB_SERVER_LOST');
   });

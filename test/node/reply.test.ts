@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { post, RawSession, textOf } from '../support/clients.ts';
 import { Nodes } from '../support/node.ts';
 import { echoServer } from '../support/servers/hub.ts';
+import { until } from '../support/until.ts';
 
 const INFO = { name: 'test', version: '1' };
 
@@ -16,7 +17,7 @@ describe('the reply to a POST', () => {
     return RawSession.open(`${url}/mcp/a`);
   }
   const heard = async (session: RawSession, what: string) => {
-    while (!(await session.call('heard')).includes(what));
+    await until(async () => (await session.call('heard')).includes(what));
   };
 
   it('is not an event stream when there is only the answer', async () => {

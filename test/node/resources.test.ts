@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { RawSession } from '../support/clients.ts';
 import { Nodes } from '../support/node.ts';
 import { echoServer } from '../support/servers/hub.ts';
+import { until } from '../support/until.ts';
 
 describe('resources, prompts and completion through a node', () => {
   const nodes = new Nodes();
@@ -78,14 +79,23 @@ describe('resources, prompts and completion through a node', () => {
     silent.close();
   });
 
+  it('do not stay subscribed to for a session that is over', async () => {
+    const url = await two();
+    const [one, other] = await Promise.all([RawSession.open(`${url}/mcp`), RawSession.open(`${url}/mcp`)]);
+    await one.request('resources/subscribe', { uri: FIXED });
+    await other.request('resources/subscribe', { uri: FIXED });
+    await one.close();
+    expect(JSON.parse(await other.call('a-subscribed'))).to.include(FIXED);
+    await other.close();
+    const third = await RawSession.open(`${url}/mcp`);
+    expect(JSON.parse(await third.call('a-subscribed'))).to.deep.equal([]);
+  });
+
   it('do not lose subscriptions when the server was restarted', async () => {
     const session = await RawSession.open(`${await two()}/mcp`);
     await session.request('resources/subscribe', { uri: FIXED });
     await session.request('tools/call', { name: 'a-exit' });
-    for (let subscribed = ''; !subscribed.includes(FIXED); ) {
-      subscribed = await session.call('a-subscribed').catch(() => '');
-      await new Promise((resolve) => setTimeout(resolve, 30));
-    }
+    await until(async () => (await session.call('a-subscribed').catch(() => '')).includes(FIXED));
   });
 
   it('are not subscribed to when the server refused', async () => {

@@ -3,6 +3,7 @@ import { connectV1, RawSession, textOf } from '../support/clients.ts';
 import { Nodes } from '../support/node.ts';
 import { goneWithin } from '../support/servers/hosting.ts';
 import { echoServer } from '../support/servers/hub.ts';
+import { until } from '../support/until.ts';
 
 describe('a node that stops', () => {
   const nodes = new Nodes();
@@ -15,7 +16,7 @@ describe('a node that stops', () => {
     });
   const sleep = (session: RawSession) => session.request('tools/call', { name: 'sleep', arguments: { ms: 60_000 } });
   const sleeping = async (session: RawSession) => {
-    while (!(await session.call('heard')).includes('call sleep'));
+    await until(async () => (await session.call('heard')).includes('call sleep'));
   };
 
   it('does not cut off a call that ends within the drain timeout', async () => {

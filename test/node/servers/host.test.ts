@@ -13,6 +13,7 @@ import {
   statusOf,
   textOfOutcome,
 } from '../../support/servers/hosting.ts';
+import { until } from '../../support/until.ts';
 
 describe('a server host', () => {
   let hosting: Hosting;
@@ -121,7 +122,7 @@ describe('a server host', () => {
       const starts = join(hosting.folder, 'starts');
       const host = hosting.host(hostile('--silent', `--starts=${starts}`), FAST);
       host.start();
-      while (!readStarts(starts)) await new Promise((resolve) => setTimeout(resolve, 10));
+      await until(() => readStarts(starts) !== '');
       await host.stop();
       expect(isRunning(Number(readStarts(starts)))).to.equal(false);
       expect((await rejection(host.connection())).message).to.match(/was stopped by the hub/);
