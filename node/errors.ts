@@ -8,7 +8,7 @@ import {
 } from '../mcp/errors.ts';
 import { failure, type JsonRpcErrorObject, type JsonRpcFailure, type RequestId } from '../mcp/jsonrpc.ts';
 
-interface NodeErrorFacts {
+export interface ErrorFacts {
   /** HTTP status when the error answers a whole HTTP request. */
   status: number;
   /** JSON-RPC error code. */
@@ -153,10 +153,10 @@ export const NODE_ERRORS = {
     message: 'The request was cancelled',
     remedy: 'Send it again if the answer is still wanted.',
   },
-} as const satisfies Record<string, NodeErrorFacts>;
+} as const satisfies Record<string, ErrorFacts>;
 
 export type NodeErrorCode = keyof typeof NODE_ERRORS;
-type Fields = Record<string, string | number>;
+export type Fields = Record<string, string | number>;
 
 /** An error of the table with its fields filled in. */
 export class NodeError extends Error {
@@ -189,6 +189,7 @@ export class NodeError extends Error {
   }
 }
 
-function fill(template: string, fields: Fields): string {
+/** Puts fields in the place of their names in braces. */
+export function fill(template: string, fields: Fields): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => String(fields[name] ?? ''));
 }

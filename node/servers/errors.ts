@@ -1,16 +1,6 @@
 import { BAD_REQUEST, INTERNAL_ERROR } from '../../mcp/errors.ts';
 import type { JsonRpcErrorObject } from '../../mcp/jsonrpc.ts';
-
-interface ServerErrorFacts {
-  /** HTTP status when the error answers a whole HTTP request. */
-  status: number;
-  /** JSON-RPC error code. */
-  rpc: number;
-  /** What was wrong and where; `{name}` stands for a field of the error. */
-  message: string;
-  /** What would be right. */
-  remedy: string;
-}
+import { type ErrorFacts, type Fields, fill } from '../errors.ts';
 
 /** How the message of a request begins that surely did not reach its server; the reason follows. */
 export const NOT_DELIVERED = 'The request was not delivered: ';
@@ -59,10 +49,9 @@ export const SERVER_ERRORS = {
     message: '{reason}',
     remedy: 'Check the remote server and the url and headers of its entry in mcpServers.',
   },
-} as const satisfies Record<string, ServerErrorFacts>;
+} as const satisfies Record<string, ErrorFacts>;
 
 export type ServerErrorCode = keyof typeof SERVER_ERRORS;
-type Fields = Record<string, string | number>;
 
 /** The JSON-RPC error object of a table entry, with the stable code and what would be right under `data`. */
 export function serverError(code: ServerErrorCode, fields: Fields = {}): JsonRpcErrorObject {
@@ -92,10 +81,6 @@ export class ServerUnavailableError extends Error {
     const { rpc, remedy } = SERVER_ERRORS[this.code];
     return { code: rpc, message: this.message, data: { code: this.code, remedy } };
   }
-}
-
-function fill(template: string, fields: Fields): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(fields[name] ?? ''));
 }
 
 /** The text of anything thrown. */
