@@ -32,33 +32,57 @@ function tailRow(load: string, direct: readonly Round[], routed: readonly Round[
   };
 }
 
+/** What another proxy adds on the same machine in the same run. */
+function scaleRow(load: string, direct: readonly Round[], proxied: readonly Round[]): Row {
+  const added = median(proxied.map((round, index) => round.p50 - (direct[index]?.p50 ?? Number.NaN)));
+  const tail = pairedRatio(
+    proxied.map(({ p99 }) => p99),
+    direct.map(({ p99 }) => p99),
+  );
+  return {
+    what: `for scale, a kept-alive http-proxy in the coordinator's place; ${load}`,
+    goal: 'none',
+    measured: `p50 ${added.toFixed(2)} ms more, p99 ${tail.toFixed(2)} times`,
+  };
+}
+
 /** A tool call straight to the echo server, and through the coordinator: paced, then without a pause. */
 export const latency: Case = {
   name: 'latency',
   async run(loader, quick) {
     const echo = await startProcess({ name: 'echo', args: [rivals('echo-http.ts')] });
+    const proxy = await startProcess({ name: 'http-proxy', args: [rivals('http-proxy.ts'), echo.url, 'keep-alive'] });
     const cluster = await startCluster();
     try {
       await cluster.register({ id: 'echo-node', url: echo.url, servers: ['echo'] });
       const contenders: Contender[] = [
         { name: 'direct', url: `${echo.url}/mcp/echo`, pids: [echo.pid] },
         { name: 'routed', url: `${cluster.coordinator.url}/mcp/echo`, pids: [cluster.coordinator.pid] },
+        { name: 'http-proxy', url: `${proxy.url}/mcp/echo`, pids: [proxy.pid] },
       ];
-      const [direct = [], routed = []] = await inTurn(loader, contenders, { ...pace(quick), rate: RATE });
-      const [fullDirect = [], fullRouted = []] = await inTurn(loader, contenders, pace(quick));
+      const [direct = [], routed = [], proxied = []] = await inTurn(loader, contenders, { ...pace(quick), rate: RATE });
+      const [fullDirect = [], fullRouted = [], fullProxied = []] = await inTurn(loader, contenders, pace(quick));
       const paced = `${RATE} calls/s`;
       const closed = 'no pause between calls, so all cores are busy';
       return {
         rows: [
           addedRow(paced, direct, routed),
           tailRow(paced, direct, routed),
+          scaleRow(paced, direct, proxied),
           addedRow(closed, fullDirect, fullRouted),
           tailRow(closed, fullDirect, fullRouted),
+          scaleRow(closed, fullDirect, fullProxied),
         ],
-        raw: { direct, routed, withoutPause: { direct: fullDirect, routed: fullRouted } },
+        raw: {
+          direct,
+          routed,
+          proxied,
+          withoutPause: { direct: fullDirect, routed: fullRouted, proxied: fullProxied },
+        },
       };
     } finally {
       await cluster.stop();
+      await proxy.stop();
       await echo.stop();
     }
   },
