@@ -1,3 +1,5 @@
+import type { GroupReport } from '../../cluster/payload.ts';
+import type { Target } from '../../settings/targets.ts';
 import type { RouterContext } from '../context.ts';
 import { forwardedHeader, nodeHint } from '../edge/head.ts';
 import type { Exchange } from '../forward/exchange.ts';
@@ -17,11 +19,11 @@ export function nodeFor(
   { route, head }: Pick<Exchange, 'route' | 'head'>,
   excluded: ReadonlySet<string> | undefined,
 ): NodeEntry | undefined {
-  const { catalog, registry, affinities } = context;
+  const { catalog, affinities } = context;
   const target = catalog.resolve(route.target);
   if (target === undefined) return undefined;
   return place(
-    registry.nodes.values(),
+    nodesThatKnow(context, target, route.target),
     {
       servers: target.servers.map(({ name }) => name),
       hint: nodeHint(context, head),
@@ -30,4 +32,15 @@ export function nodeFor(
     },
     ({ tag, metadata, placed }) => (metadata?.sessions ?? affinities.countOf(tag)) + placed,
   );
+}
+
+/**
+ * The coordinator's own groups are told to every node; a group that only nodes have configured means nothing to the
+ * others. Nodes of the original branch do not tell their groups, and may have any.
+ */
+function nodesThatKnow({ catalog, registry }: RouterContext, { kind, id }: Target, asked: string): NodeEntry[] {
+  const nodes = [...registry.nodes.values()];
+  if (kind !== 'group' || catalog.ownGroups().some((group) => group.id === id)) return nodes;
+  const has = (group: GroupReport) => group.id === asked || group.name === asked;
+  return nodes.filter(({ ours, metadata }) => !ours || metadata?.groups?.some(has) === true);
 }

@@ -69,7 +69,7 @@ describe('targets and the nodes that serve them', function () {
   });
 
   it('finds a group that only a node has configured', async () => {
-    expect(await (await open('/own')).call('tools-whoami')).to.equal('node-2');
+    for (let i = 0; i < 8; i++) expect(await (await open('/own')).call('tools-whoami')).to.equal('node-2');
   });
 
   it('answers an unknown target with the names of those that exist, under the id of the request', async () => {
