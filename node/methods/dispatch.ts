@@ -70,10 +70,13 @@ export function dispatchNotification(hub: Hub, session: Session, notification: J
     session.calls.get(requestId as RequestId)?.cancel(typeof reason === 'string' ? reason : 'cancelled by the client');
     return;
   }
-  for (const { hosted } of hub.view(session).servers) {
+  const { kind, servers } = hub.view(session);
+  for (const { hosted } of servers) {
     if (!hosted.host.own) continue;
-    if (notification.method === 'notifications/initialized') hub.prepare(session, hosted);
-    else if (FOR_OWN_PROCESSES.has(notification.method)) {
+    if (notification.method === 'notifications/initialized') {
+      // On a route of many servers most may never be used by this session.
+      if (kind === 'server') hub.prepare(session, hosted);
+    } else if (FOR_OWN_PROCESSES.has(notification.method)) {
       hosted.host.current(hub.peer(session))?.notify(notification.method, notification.params);
     }
   }
