@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'undici';
 import { openSession, type Session } from './session.ts';
+import { openSseSession } from './sse-session.ts';
 import { quantile, sorted } from './statistics.ts';
 
 /** The load generator's process. It does what it is told over IPC and keeps its sessions open between orders. */
@@ -43,7 +44,7 @@ async function open(url: string, connections: number): Promise<Session[]> {
   return Promise.all(
     Array.from({ length: connections }, () => {
       const { client, path } = connect(url);
-      return openSession(client, path);
+      return path.startsWith('/sse') ? openSseSession(url) : openSession(client, path);
     }),
   );
 }

@@ -10,13 +10,19 @@ export interface Session {
   close(): Promise<void>;
 }
 
-interface Reply {
+export interface Reply {
   id?: number;
   result?: { content?: { text?: string }[]; tools?: unknown[]; nextCursor?: string };
   error?: { message: string };
 }
 
-const HEADERS = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+export const INITIALIZE = {
+  protocolVersion: '2025-06-18',
+  capabilities: {},
+  clientInfo: { name: 'bench', version: '1.0.0' },
+};
+
+export const HEADERS = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 
 /**
  * Opens a session.
@@ -45,14 +51,19 @@ export async function openSession(client: Client, path: string): Promise<Session
     return reply.result;
   }
 
-  const clientInfo = { name: 'bench', version: '1.0.0' };
-  const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo };
-  const opened = await post({ jsonrpc: '2.0', id: lastId, method: 'initialize', params });
+  const opened = await post({ jsonrpc: '2.0', id: lastId, method: 'initialize', params: INITIALIZE });
   if (opened.reply?.result === undefined) throw new Error(`initialize: ${JSON.stringify(opened.reply)}`);
   if (opened.id !== undefined) headers['mcp-session-id'] = opened.id;
-  headers['mcp-protocol-version'] = '2025-06-18';
+  headers['mcp-protocol-version'] = INITIALIZE.protocolVersion;
   await post({ jsonrpc: '2.0', method: 'notifications/initialized' });
+  return sessionOf(ask, () => client.close());
+}
 
+/** The calls of a session, whatever transport `ask` uses. */
+export function sessionOf(
+  ask: (method: string, params: object) => Promise<NonNullable<Reply['result']>>,
+  close: () => Promise<void>,
+): Session {
   return {
     async call(message) {
       const started = performance.now();
@@ -72,7 +83,7 @@ export async function openSession(client: Client, path: string): Promise<Session
       }
       return { milliseconds: performance.now() - started, tools };
     },
-    close: () => client.close(),
+    close,
   };
 }
 
