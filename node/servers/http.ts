@@ -9,6 +9,7 @@ import { textOf } from './errors.ts';
 import { type Cursor, readEvents, unpackEvent } from './events.ts';
 import { Exchange } from './exchange.ts';
 import { listen } from './listen.ts';
+import { createOnce } from './once.ts';
 import { rateLimited } from './rate-limit.ts';
 import { contentType, isNotConnected, mayHaveArrived, Remote, type RemoteResponse, readBody } from './remote.ts';
 import { settlesWithin } from './within.ts';
@@ -30,7 +31,7 @@ export class HttpChannel implements Channel {
   #remote: Remote | undefined;
   #sessionId: string | undefined;
   #revision: string | undefined;
-  #ended: Promise<void> | undefined;
+  readonly #once = createOnce();
 
   constructor(name: string, config: ServerConfig, context: { log: Logger }) {
     this.#name = name;
@@ -218,13 +219,7 @@ export class HttpChannel implements Channel {
   }
 
   #end(reason: string): Promise<void> {
-    if (this.#ended === undefined) {
-      // Known before onClose is called: its listener may call close().
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#ended = promise;
-      void this.#disconnect(reason).finally(resolve);
-    }
-    return this.#ended;
+    return this.#once(() => this.#disconnect(reason));
   }
 
   async #disconnect(reason: string): Promise<void> {

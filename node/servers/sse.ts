@@ -5,6 +5,7 @@ import type { ServerConfig } from '../../settings/schema.ts';
 import type { Channel, Inbox } from './channel.ts';
 import { SERVERS } from './config.ts';
 import { readEvents, unpackEvent } from './events.ts';
+import { createOnce } from './once.ts';
 import { rateLimited } from './rate-limit.ts';
 import { contentType, isNotConnected, Remote, type RemoteResponse } from './remote.ts';
 
@@ -22,7 +23,7 @@ export class SseChannel implements Channel {
   readonly #stop = new AbortController();
   #remote: Remote | undefined;
   #endpoint: URL | undefined;
-  #ended: Promise<void> | undefined;
+  readonly #once = createOnce();
 
   constructor(name: string, config: ServerConfig, context: { log: Logger }) {
     this.#name = name;
@@ -118,13 +119,7 @@ export class SseChannel implements Channel {
   }
 
   #end(reason: string): Promise<void> {
-    if (this.#ended === undefined) {
-      // Known before onClose is called: its listener may call close().
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#ended = promise;
-      void this.#disconnect(reason).finally(resolve);
-    }
-    return this.#ended;
+    return this.#once(() => this.#disconnect(reason));
   }
 
   async #disconnect(reason: string): Promise<void> {
