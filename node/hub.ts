@@ -22,6 +22,8 @@ export interface Hub {
   readonly timing: NodeTiming;
   /** The node's own groups and those that its coordinators told it. */
   groups(): readonly TargetGroup[];
+  /** Asks the coordinators for their groups, which they may have got since the last heartbeat. */
+  refreshGroups(): Promise<void>;
   /** What a target shows now; undefined when nothing has that name. */
   findView(target: string): View | undefined;
   /** What a session sees now; a target that has gone shows nothing. */

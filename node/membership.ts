@@ -44,6 +44,7 @@ export class Membership {
   readonly #agent = new Agent({ connect: { timeout: CONFIG.membershipTimeout } });
   #timer: NodeJS.Timeout | undefined;
   #beating = false;
+  #current: Promise<void> = Promise.resolve();
   #again = false;
   #stopped = false;
 
@@ -66,6 +67,12 @@ export class Membership {
     else if (!this.#stopped && this.#seats.size > 0) void this.#beat();
   }
 
+  /** Hears from the coordinators now instead of at the next heartbeat; one under way may have been answered too early. */
+  async refresh(): Promise<void> {
+    await this.#current;
+    await this.#beat();
+  }
+
   /** A last heartbeat with what is true now, then silence. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -74,8 +81,12 @@ export class Membership {
     await this.#agent.destroy();
   }
 
-  async #beat(): Promise<void> {
-    if (this.#beating || this.#stopped) return;
+  #beat(): Promise<void> {
+    if (!this.#beating && !this.#stopped) this.#current = this.#beatNow();
+    return this.#current;
+  }
+
+  async #beatNow(): Promise<void> {
     clearTimeout(this.#timer);
     this.#beating = true;
     let refused = false;

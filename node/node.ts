@@ -90,6 +90,7 @@ class Worker implements HubNode {
       version,
       timing,
       groups: () => this.#groups(),
+      refreshGroups: () => this.#membership?.refresh() ?? Promise.resolve(),
       findView: (target) => this.#views.find(target),
       view: (session) => this.#views.get(session.target),
       peer: (session) => peers.peer(session),

@@ -21,12 +21,14 @@ const streams = new WeakMap<Session, EventStream>();
 
 /** `GET /sse`: opens a session and tells where to POST (specification 2024-11-05, basic/transports, "HTTP with SSE"). */
 export function openSse(hub: Hub, options: { target: string; basePath: string }, response: ServerResponse): void {
-  try {
-    requireTarget(hub, options.target);
-  } catch (error) {
-    refuse(response, error);
-    return;
-  }
+  requireTarget(hub, options.target).then(
+    () => begin(hub, options, response),
+    (error: unknown) => refuse(response, error),
+  );
+}
+
+function begin(hub: Hub, options: { target: string; basePath: string }, response: ServerResponse): void {
+  if (response.destroyed) return;
   const id = mintInnerId({ revision: '2024-11-05', capabilities: {}, createdAt: Date.now() });
   const session = hub.sessions.open({ id, target: options.target, transport: 'sse' });
   const stream = new EventStream(response, () => {
@@ -58,14 +60,19 @@ export function serveSseMessage(
         if (isNotification(message)) dispatchNotification(hub, session, message);
         else if (!isRequest(message)) session.answered(message);
         else if (message.method === 'initialize' && session.client === undefined)
-          void begin(hub, session, stream, message);
+          void initializeSession(hub, session, stream, message);
         else void dispatch(hub, new Call(session, message, new SseOutlet(stream)));
       }
     })
     .catch((error: unknown) => refuse(response, error));
 }
 
-async function begin(hub: Hub, session: Session, stream: EventStream, request: JsonRpcRequest): Promise<void> {
+async function initializeSession(
+  hub: Hub,
+  session: Session,
+  stream: EventStream,
+  request: JsonRpcRequest,
+): Promise<void> {
   const call = new Call(session, request, new SseOutlet(stream));
   try {
     session.client = readClient(request.params);

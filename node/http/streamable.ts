@@ -54,7 +54,7 @@ function post(hub: Hub, target: string, request: IncomingMessage, response: Serv
 async function open(hub: Hub, target: string, request: JsonRpcRequest, response: ServerResponse): Promise<void> {
   let session: Session | undefined;
   try {
-    requireTarget(hub, target);
+    await requireTarget(hub, target);
     const client = readClient(request.params);
     const id = mintInnerId({ revision: client.revision, capabilities: client.capabilities, createdAt: Date.now() });
     session = hub.sessions.open({ id, target, transport: 'streamable-http' });

@@ -2,10 +2,13 @@ import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
 
 /**
- * Refuses to open a session at a target that does not exist here.
+ * Refuses to open a session at a target that does not exist here, nor at the coordinators, which know a new group of
+ * theirs before their nodes do.
  * @throws NodeError MCPHUB_TARGET_UNKNOWN naming those that do
  */
-export function requireTarget(hub: Hub, target: string): void {
+export async function requireTarget(hub: Hub, target: string): Promise<void> {
+  if (hub.findView(target) !== undefined) return;
+  await hub.refreshGroups();
   if (hub.findView(target) !== undefined) return;
   const groups = hub.groups().map(({ name }) => name);
   const servers = hub.hosts.enabledNames();

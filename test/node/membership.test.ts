@@ -174,6 +174,20 @@ describe('the membership of a node', () => {
     await until(() => node.ready());
   });
 
+  it('does not refuse a group that the coordinator got since the last heartbeat', async () => {
+    const hub = await coordinator();
+    const { url } = await nodes.start(
+      { mcpServers: { a: echoServer() }, ...cluster(60_000) },
+      { coordinators: [hub.url] },
+    );
+    await hub.beat(connected);
+    hub.groups = [{ id: 'new', name: 'new', servers: [{ name: 'a' }] }];
+    expect(await (await RawSession.open(`${url}/mcp/new`)).call('a-echo', { message: 'hi' })).to.equal('hi');
+    expect((await RawSession.open(`${url}/mcp/none`).catch((error: Error) => error.message)).toString()).to.include(
+      'none',
+    );
+  });
+
   it('does not withhold groups of the coordinator from clients, and lets them win over its own', async () => {
     const hub = await coordinator();
     hub.groups = [
