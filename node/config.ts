@@ -23,6 +23,8 @@ export const CONFIG = {
   /** Slowest accepted arrival of a whole request, and of its head. */
   requestTimeout: 60_000,
   headersTimeout: 10_000,
+  /** How often connections are looked through for requests that take too long to arrive. */
+  slowSenderInterval: 2_000,
   keepAliveTimeout: 75_000,
   maxHeaderSize: 16 * 1024,
   /** A list that a server never ends is cut off here. */

@@ -31,8 +31,11 @@ export const ROUTER_DEFAULTS = {
   /** Points of each node on the ring. */
   virtualNodes: 100,
   maxHeaderSize: 16 * 1024,
+  /** How long the head of a request, and a request as a whole, may take to arrive. */
   headersTimeout: 10_000,
   requestTimeout: 60_000,
+  /** How often connections are looked through for requests that take too long to arrive. */
+  slowSenderInterval: 2_000,
   keepAliveTimeout: 75_000,
   /** What a refused client is told to wait, in seconds. */
   retryAfter: 2,
@@ -46,4 +49,7 @@ export interface RouterTimings {
   connectTimeout: number;
   healthTimeout: number;
   stopTimeout: number;
+  headersTimeout: number;
+  requestTimeout: number;
+  slowSenderInterval: number;
 }

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Registry as PromRegistry } from 'prom-client';
@@ -66,6 +66,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   let url = '';
   const api = createApi(context, options);
   const server = createHttpServer(
+    context.timings,
     createGate(context, {
       classify: createClassifier(listen.basePath),
       exchanges,
@@ -138,11 +139,21 @@ export function createContext(options: CoordinatorOptions): RouterContext {
   };
 }
 
-function createHttpServer(handler: Parameters<typeof createServer>[1]): Server {
-  const { maxHeaderSize, headersTimeout, requestTimeout, keepAliveTimeout } = ROUTER_DEFAULTS;
+function createHttpServer(
+  { headersTimeout, requestTimeout, slowSenderInterval }: RouterTimings,
+  handler: RequestListener,
+): Server {
+  const { maxHeaderSize, keepAliveTimeout } = ROUTER_DEFAULTS;
   const server = createServer(
-    { maxHeaderSize, headersTimeout, requestTimeout, keepAliveTimeout, noDelay: true },
-    handler as NonNullable<typeof handler>,
+    {
+      maxHeaderSize,
+      headersTimeout,
+      requestTimeout,
+      connectionsCheckingInterval: slowSenderInterval,
+      keepAliveTimeout,
+      noDelay: true,
+    },
+    handler,
   );
   server.on('clientError', onClientError);
   return server;

@@ -23,6 +23,7 @@ export function createEndpoint(hub: Hub, options: EndpointOptions): Server {
       maxHeaderSize: CONFIG.maxHeaderSize,
       headersTimeout: CONFIG.headersTimeout,
       requestTimeout: CONFIG.requestTimeout,
+      connectionsCheckingInterval: CONFIG.slowSenderInterval,
       keepAliveTimeout: CONFIG.keepAliveTimeout,
       noDelay: true,
     },

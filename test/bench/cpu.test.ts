@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { cpuMicroseconds } from '../../bench/cpu.ts';
+import { needs } from '../support/needs.ts';
 
 function burn(milliseconds: number): number {
   const before = process.cpuUsage();
@@ -12,7 +13,7 @@ function burn(milliseconds: number): number {
 
 describe('the CPU clock of the benchmark', () => {
   before(function () {
-    if (process.platform !== 'linux') this.skip();
+    needs(this, process.platform === 'linux', 'Linux, whose /proc the benchmark reads');
   });
 
   it('agrees with what the process says of itself, to a few ticks', () => {

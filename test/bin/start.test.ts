@@ -129,22 +129,23 @@ describe('a started mcphub', function () {
     expect(await fetch(`${ops}/livez`).catch((error: Error) => error.message)).to.equal('fetch failed');
   });
 
-  it('lets a call in flight finish before it ends', async () => {
-    const hub = start({ mcpServers: { everything: EVERYTHING } });
+  /** A call that has reached its server, which has reported progress; the answer is still to come. */
+  async function callUnderWay(hub: HubProcess, args: { duration: number; steps: number }) {
     const { url } = await hub.logged('Listening', ({ role }) => role === 'coordinator');
     await waitForReady(hub);
     const client = new Client({ name: 'test', version: '1' });
     await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp/everything`)));
-    let begun = () => {};
-    const progress = new Promise<void>((resolve) => {
-      begun = resolve;
+    const begun = Promise.withResolvers<void>();
+    const call = client.callTool({ name: 'trigger-long-running-operation', arguments: args }, undefined, {
+      onprogress: () => begun.resolve(),
     });
-    const call = client.callTool(
-      { name: 'trigger-long-running-operation', arguments: { duration: 2, steps: 4 } },
-      undefined,
-      { onprogress: () => begun() },
-    );
-    await progress;
+    await begun.promise;
+    return { client, call };
+  }
+
+  it('lets a call in flight finish before it ends', async () => {
+    const hub = start({ mcpServers: { everything: EVERYTHING } });
+    const { client, call } = await callUnderWay(hub, { duration: 2, steps: 4 });
     hub.child.kill('SIGTERM');
     expect(JSON.stringify((await call).content)).to.contain('Long running operation completed');
     await client.close();
@@ -153,24 +154,11 @@ describe('a started mcphub', function () {
 
   it('exits at once with 1 on the second signal, while a call is still in flight', async () => {
     const hub = start({ mcpServers: { everything: EVERYTHING } });
-    const { url } = await hub.logged('Listening', ({ role }) => role === 'coordinator');
-    await waitForReady(hub);
-    const client = new Client({ name: 'test', version: '1' });
-    await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp/everything`)));
-    let begun = () => {};
-    const progress = new Promise<void>((resolve) => {
-      begun = resolve;
-    });
-    const call = client.callTool(
-      { name: 'trigger-long-running-operation', arguments: { duration: 60, steps: 120 } },
-      undefined,
-      { onprogress: () => begun() },
-    );
+    const { client, call } = await callUnderWay(hub, { duration: 60, steps: 120 });
     const outcome = call.then(
       () => 'answered',
       () => 'failed',
     );
-    await progress;
     hub.child.kill('SIGTERM');
     await hub.logged('Draining');
     hub.child.kill('SIGINT');

@@ -5,6 +5,7 @@ import { platform } from 'node:process';
 import { expect } from 'chai';
 import { closeSockets, connectV1, type EventReader, RawSession, textOf } from '../support/clients.ts';
 import { type Cluster, hosting, script, startCluster } from '../support/cluster.ts';
+import { needs } from '../support/needs.ts';
 import { type RemoteServer, startRemote } from '../support/servers/cluster-remote.ts';
 
 const MIB = 1024 * 1024;
@@ -77,8 +78,7 @@ describe('streams and large bodies', function () {
   });
 
   it('does not lose a byte of a 20 MiB result, nor keep it in memory for a client that reads slowly', async function () {
-    // Memory is read from /proc.
-    if (platform !== 'linux') this.skip();
+    needs(this, platform === 'linux', 'Linux, to read memory from /proc');
     const session = await RawSession.open(`${cluster.url}/mcp/remote`);
     await session.call('big', { bytes: MIB });
     const { process } = cluster.coordinator;
@@ -116,8 +116,7 @@ describe('streams and large bodies', function () {
   }
 
   it('does not spend 40 MiB on a thousand idle streams', async function () {
-    // Memory is read from /proc.
-    if (platform !== 'linux') this.skip();
+    needs(this, platform === 'linux', 'Linux, to read memory from /proc');
     const { process } = cluster.coordinator;
     const sessions: RawSession[] = [];
     while (sessions.length < 1_000) {

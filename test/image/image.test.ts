@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
+import { needs } from '../support/needs.ts';
 import { makeBase } from './base.ts';
 import { type Builder, canMakeBase, findBuildah, findDocker, run } from './tools.ts';
 
@@ -53,9 +54,7 @@ describe('the images', function () {
 
   before(async function () {
     if (builder === undefined) {
-      const missing = 'neither a docker engine nor, as root, buildah with debootstrap';
-      process.stdout.write(`  NOTICE: the images are not built here: there is ${missing}\n`);
-      this.skip();
+      return needs(this, false, 'a docker engine or, as root, buildah with debootstrap');
     }
     let base: string | undefined;
     if (builder.name === 'buildah') {

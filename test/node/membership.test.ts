@@ -158,7 +158,7 @@ describe('the membership of a node', () => {
     await first.beat(({ action }) => action === '/api/cluster/heartbeat');
     coordinators.pop();
     await first.stop();
-    while (node.ready()) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => !node.ready());
     const again = await coordinator(first.port);
     expect((await again.beat(() => true)).action).to.equal('/api/cluster/register');
     await until(() => node.ready());

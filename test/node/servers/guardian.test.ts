@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { pino } from 'pino';
+import { findSetpriv } from '../../../node/servers/command.ts';
 import { signalGroup } from '../../../node/servers/group.ts';
 import { createGuardian } from '../../../node/servers/guardian.ts';
+import { needs } from '../../support/needs.ts';
 import { goneWithin, isRunning } from '../../support/servers/hosting.ts';
 
 const DOOMED = fileURLToPath(new URL('../../support/servers/doomed.ts', import.meta.url));
@@ -21,6 +23,20 @@ describe('the guardian', () => {
     await once(node, 'exit');
     expect(await goneWithin(pid, 5_000)).to.equal(true);
     expect(await goneWithin(grandchild, 5_000)).to.equal(true);
+  });
+
+  it('is not the only one: the kernel ends a server whose node was killed hard, where setpriv can ask it to', async function () {
+    needs(this, (await findSetpriv()) !== undefined, 'setpriv of util-linux');
+    const node = spawn(process.execPath, [DOOMED, '--unguarded'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(node.stdout, 'data')) as [Buffer];
+    const { pid, grandchild } = JSON.parse(line.toString()) as { pid: number; grandchild: number };
+    node.kill('SIGKILL');
+    await once(node, 'exit');
+    try {
+      expect(await goneWithin(pid, 5_000)).to.equal(true);
+    } finally {
+      for (const left of [pid, grandchild]) if (isRunning(left)) process.kill(left, 'SIGKILL');
+    }
   });
 
   it('does not kill a group that was removed, and kills one that was not', async () => {
