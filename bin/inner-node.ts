@@ -12,7 +12,7 @@ export interface InnerNodeOptions {
   settings: SettingsSource;
   /** Where the coordinator of this process listens. */
   coordinatorUrl: string;
-  clusterTokens: string[];
+  clusterTokens: () => readonly string[];
   log: Logger;
   metrics: Registry;
   version: string;

@@ -73,7 +73,7 @@ async function startNode(common: Common): Promise<Parts> {
     ...common,
     identity,
     coordinators: cluster.node.coordinatorUrl,
-    clusterTokens: cluster.token,
+    clusterTokens: () => common.settings.current.systemConfig.cluster.token,
   });
   await startMember(member, common.listen);
   return { member };
@@ -81,14 +81,15 @@ async function startNode(common: Common): Promise<Parts> {
 
 async function startCoordinator(common: Common, mode: Exclude<ClusterMode, 'node'>): Promise<Parts> {
   const { log } = common;
-  const { token, secret } = common.settings.current.systemConfig.cluster;
+  const cluster = () => common.settings.current.systemConfig.cluster;
   // A hub that stands alone has no other members, so nobody but its own node may register.
-  const clusterTokens = mode === 'standalone' ? [privateToken()] : token;
+  const own = [privateToken()];
+  const clusterTokens = () => (mode === 'standalone' ? own : cluster().token);
   if (mode === 'coordinator') {
     log.info('Initializing as cluster coordinator');
-    if (token.length === 0) warnOfOpenCluster(log);
+    if (clusterTokens().length === 0) warnOfOpenCluster(log);
   }
-  const member = createCoordinator({ ...common, mode, clusterTokens, secrets: secret });
+  const member = createCoordinator({ ...common, mode, clusterTokens, secrets: () => cluster().secret });
   await startMember(member, common.listen);
   const inner = await startInnerNode({
     role: mode,

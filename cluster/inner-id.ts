@@ -21,6 +21,8 @@ export interface ClientCapabilities {
 
 const VERSION = 1;
 const BYTES = 24;
+/** The first character of an inner id that stands for random bits alone. */
+const KEY_START = 12;
 const BIT = {
   sampling: 1,
   samplingTools: 2,
@@ -32,6 +34,11 @@ const BIT = {
   /** The client takes URLs but no forms; `elicitation: {}` alone means forms (2025-11-25, client/elicitation). */
   elicitationUrlOnly: 128,
 } as const;
+
+/** What tells one session of ours from all others in payloads and tables: 120 of the random bits of its inner id. */
+export function sessionKey(inner: string): string {
+  return inner.slice(KEY_START);
+}
 
 /** A new id with 128 random bits. */
 export function mintInnerId(id: InnerId): string {

@@ -10,9 +10,12 @@ export const SERVER_STATUSES = ['connected', 'connecting', 'idle', 'failed', 'di
 export type ServerStatus = (typeof SERVER_STATUSES)[number];
 
 const serverReport = z.looseObject({
-  status: z.enum(SERVER_STATUSES),
+  /** One that this version does not know is none that it could use. */
+  status: z.enum(SERVER_STATUSES).catch('connecting'),
   /** Why it is not connected, in a sentence for the user. */
-  reason: z.string().max(2000).optional(),
+  reason: z.string().max(2000).optional().catch(undefined),
+  /** Names of tools whose calls may be sent again after the loss of a node (`retryReadOnly`). */
+  retryable: z.array(z.string()).optional().catch(undefined),
 });
 export type ServerReport = z.infer<typeof serverReport>;
 
@@ -24,17 +27,51 @@ export const groupReport = z.looseObject({
 });
 export type GroupReport = z.infer<typeof groupReport>;
 
+/** Members of another version may say more, or otherwise: a field that cannot be read counts as not said. */
+function said<T extends z.ZodType>(schema: T) {
+  return schema.optional().catch(undefined);
+}
+
+const count = z.number().int().nonnegative();
+const keys = z.array(z.string().max(64));
+
+/** Sessions that a node holds and did not open; see `cluster/claim.ts`. */
+const adoptedReport = z.looseObject({
+  /** `add` is all there is; else it is what has come since the last report. */
+  full: z.boolean().optional(),
+  add: keys,
+  /** Keys of sessions that the node does not hold any more. */
+  remove: keys,
+});
+export type AdoptedReport = z.infer<typeof adoptedReport>;
+
 export const nodeMetadata = z.looseObject({
-  version: z.string().optional(),
-  tag: z.string().optional(),
-  zone: z.string().optional(),
+  version: said(z.string()),
+  tag: said(z.string()),
+  zone: said(z.string()),
+  /** Tells one process from another one with the same id. */
+  instance: said(z.string().max(64)),
   /** Epoch milliseconds of the start of the process. */
-  startedAt: z.number().optional(),
-  draining: z.boolean().optional(),
-  sessions: z.number().int().nonnegative().optional(),
-  inFlight: z.number().int().nonnegative().optional(),
-  serverStatus: z.record(z.string(), serverReport).optional(),
-  groups: z.array(groupReport).optional(),
+  startedAt: said(z.number()),
+  /** Milliseconds between its heartbeats. */
+  heartbeatInterval: said(z.number().positive()),
+  draining: said(z.boolean()),
+  /** The last heartbeat: the process ends, and takes no request any more. */
+  leaving: said(z.boolean()),
+  sessions: said(count),
+  inFlight: said(count),
+  /** Sessions by principal, as `SessionNote.principal` names them. */
+  principals: said(z.record(z.string().max(64), count)),
+  serverStatus: said(z.record(z.string(), serverReport)),
+  nameSeparator: said(z.string()),
+  groups: said(z.array(groupReport)),
+  adopted: said(adoptedReport),
+  /** Keys of sessions that clients ended; see `cluster/graves.ts`. */
+  buried: said(keys),
+  /** How far the node has heard of what the coordinator knows to be ended: the `buried.cursor` of the last reply. */
+  heard: said(count),
+  /** Tags of the nodes that other coordinators know, told at `register`, so that a new one knows whom to expect. */
+  members: said(z.array(z.string().max(16))),
 });
 export type NodeMetadata = z.infer<typeof nodeMetadata>;
 
@@ -47,7 +84,7 @@ const common = {
   host: z.string().max(253).optional(),
   port: z.number().int().min(1).max(65535).optional(),
   servers: z.array(z.string()).default([]),
-  metadata: nodeMetadata.optional(),
+  metadata: nodeMetadata.optional().catch(undefined),
 };
 
 const nodeUrl = z.url({ protocol: /^https?$/ });
@@ -69,6 +106,17 @@ export type HeartbeatPayload = z.infer<typeof heartbeatPayload>;
 export const membershipReply = z.looseObject({
   success: z.boolean(),
   message: z.string().optional(),
-  data: z.looseObject({ groups: z.array(groupReport).optional() }).optional(),
+  data: said(
+    z.looseObject({
+      groups: said(z.array(groupReport)),
+      /** The coordinator did not know the node: it wants to hear everything. */
+      resync: said(z.boolean()),
+      /** Keys of sessions that another node has taken over: copies here are stale. */
+      stale: said(keys),
+      buried: said(z.looseObject({ keys, cursor: count })),
+      /** Tags of all nodes that the coordinator knows, when they have changed. */
+      members: said(z.array(z.string().max(16))),
+    }),
+  ),
 });
 export type MembershipReply = z.infer<typeof membershipReply>;

@@ -4,6 +4,12 @@ export const PROTOCOL_VERSION = 'mcp-protocol-version';
 export const LAST_EVENT_ID = 'last-event-id';
 /** Secret shared by the members of a cluster; on the hop from coordinator to node only. */
 export const CLUSTER_TOKEN = 'x-mcphub-cluster-token';
+/** From coordinator to node: what the coordinator has checked of a session; see `cluster/session-note.ts`. */
+export const SESSION_NOTE = 'x-mcphub-session';
+/** From node to coordinator, with 503: nothing was started, and another node may do it. */
+export const NOT_STARTED = 'x-mcphub-not-started';
+/** Headers between members of a cluster; a client's own are dropped, and a client gets none. */
+export const INTERNAL_HEADERS: readonly string[] = [CLUSTER_TOKEN, SESSION_NOTE, NOT_STARTED];
 
 /** Headers that end at each hop (RFC 9110, section 7.6.1), never forwarded in either direction. */
 export const HOP_BY_HOP: ReadonlySet<string> = new Set([

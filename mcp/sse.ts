@@ -12,6 +12,9 @@ export interface SseEvent {
 /** A comment that keeps intermediaries and clients from giving up on a silent stream. */
 export const KEEP_ALIVE = ': ka\n\n';
 
+/** Begins a comment with the id of a request that was posted to an HTTP+SSE session, as JSON. */
+export const POSTED_COMMENT = ': posted ';
+
 /** One event as it goes on the wire. `data` may span lines; `event` is left out for the default `message`. */
 export function encodeEvent(data: string, event?: string): string {
   const head = event === undefined || event === 'message' ? '' : `event: ${event}\n`;

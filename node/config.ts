@@ -5,8 +5,6 @@ export const CONFIG = {
   /** How much of a refused body is still taken from the socket, and for how long, so that its client reads why. */
   maxDroppedBytes: 32 * 1024 * 1024,
   dropTime: 2_000,
-  /** GET streams one session may hold at once; the oldest ends when one more opens. */
-  streamsPerSession: 4,
   /**
    * What may wait for a client that does not read its stream; beyond it the stream is cut off. Twice the largest
    * message of a remote server, so that no client is cut off while it reads one.
@@ -14,10 +12,22 @@ export const CONFIG = {
   maxUnreadBytes: 64 * 1024 * 1024,
   /** Messages kept for a client that has no stream open at the moment. */
   backlogPerSession: 64,
+  /** How long an HTTP+SSE session whose node was lost may wait for its stream to follow it here. */
+  streamAwaited: 10_000,
   /** Changes of lists within this time become one notification. */
   announceDelay: 20,
+  /** Keys of ended sessions that one heartbeat tells. */
+  maxBuried: 10_000,
+  /** What a client is told to wait when a limit is reached, in seconds. */
+  retryAfter: 2,
+  /** How long a node that leaves still takes requests that were sent before its coordinators heard of it. */
+  leaveGrace: 100,
   /** Retry after a coordinator refused the connection. */
   refusedRetry: 250,
+  /** How soon coordinators hear of sessions that were adopted or ended. */
+  newsDelay: 10,
+  /** How soon a heartbeat follows when the connection to a coordinator ended; it may have been the last for a while. */
+  disconnectDelay: 20,
   /** Bound on one register or heartbeat request. */
   membershipTimeout: 5_000,
   /** Slowest accepted arrival of a whole request, and of its head. */

@@ -75,6 +75,30 @@ export const NODE_ERRORS = {
     message: 'Session not found',
     remedy: 'Open a new session with initialize.',
   },
+  MCPHUB_SESSION_LIMIT: {
+    status: 503,
+    rpc: INTERNAL_ERROR,
+    message: 'This node holds {limit} sessions, which is all it may hold',
+    remedy: 'Add nodes, raise systemConfig.cluster.limits.sessionsPerNode, or try again after Retry-After.',
+  },
+  MCPHUB_STREAM_LIMIT: {
+    status: 429,
+    rpc: INTERNAL_ERROR,
+    message: 'The session has {limit} streams open, which is all it may have',
+    remedy: 'Close a stream first, or raise systemConfig.cluster.limits.streamsPerSession.',
+  },
+  MCPHUB_CALL_LIMIT: {
+    status: 429,
+    rpc: INTERNAL_ERROR,
+    message: '{pending} requests of the session wait for their answers; with {more} more they would be over {limit}',
+    remedy: 'Wait for answers first, or raise systemConfig.cluster.limits.callsPerSession.',
+  },
+  MCPHUB_DRAINING: {
+    status: 503,
+    rpc: INTERNAL_ERROR,
+    message: 'This node is shutting down and has not begun the request',
+    remedy: 'Send it again; the coordinator brings it to another node.',
+  },
   MCPHUB_CLUSTER_TOKEN_REQUIRED: {
     status: 401,
     rpc: BAD_REQUEST,

@@ -19,6 +19,12 @@ export interface Hub {
   readonly metrics: NodeMetrics;
   readonly log: Logger;
   readonly version: string;
+  /** Stands for the node in session ids. */
+  readonly tag: string;
+  /** Epoch milliseconds of the start of the node. */
+  readonly startedAt: number;
+  /** The node ends: it begins nothing that another one could do. */
+  readonly draining: boolean;
   readonly timing: NodeTiming;
   /** The node's own groups and those that its coordinators told it. */
   groups(): readonly TargetGroup[];

@@ -1,23 +1,28 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { GroupReport } from '../cluster/payload.ts';
+import type { GroupReport, MembershipReply } from '../cluster/payload.ts';
 import { nodeTag } from '../cluster/tag.ts';
 import type { SettingsSource } from '../settings/store.ts';
 import { groupsOf, type TargetGroup } from '../settings/targets.ts';
 import { Announcer } from './catalog/announcer.ts';
 import { Views } from './catalog/views.ts';
-import { NODE_TIMING, type NodeTiming } from './config.ts';
+import { CONFIG, NODE_TIMING, type NodeTiming } from './config.ts';
 import { Hosts } from './hosts.ts';
 import { createEndpoint } from './http/endpoint.ts';
 import type { Hub } from './hub.ts';
-import { Membership, type MembershipReport } from './membership.ts';
+import { Membership } from './membership/membership.ts';
+import { membershipReport, type NodeState } from './membership/report.ts';
 import { endSubscriptions } from './methods/resources.ts';
 import { createNodeMetrics } from './metrics.ts';
 import { createGuardian } from './servers/guardian.ts';
 import type { ServerHost } from './servers/host.ts';
 import { Peers } from './sessions/peers.ts';
+import { mustReset } from './sessions/revive.ts';
+import type { Session } from './sessions/session.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { followSharedServers } from './shared-events.ts';
 
@@ -28,7 +33,7 @@ export interface NodeOptions {
   identity: { id: string; name: string; url?: string | undefined; zone?: string | undefined };
   coordinators: readonly string[];
   /** Any opens the MCP endpoints; the first is sent to coordinators. */
-  clusterTokens: readonly string[];
+  clusterTokens: () => readonly string[];
   log: Logger;
   metrics: Registry;
   version: string;
@@ -62,10 +67,14 @@ class Worker implements HubNode {
   readonly #announcer: Announcer;
   readonly #guardian;
   readonly #server;
-  readonly #startedAt = Date.now();
+  /** Tells this process from another one with the same id. */
+  readonly #instance = randomUUID();
   #coordinatorGroups: GroupReport[] = [];
+  #members: readonly string[] = [];
+  #leaving = false;
   #membership: Membership | undefined;
   #sweep: NodeJS.Timeout | undefined;
+  #telling: NodeJS.Timeout | undefined;
   #unwatch: () => void = () => undefined;
   #reloading: Promise<void> = Promise.resolve();
   #draining = false;
@@ -81,6 +90,7 @@ class Worker implements HubNode {
     this.#hosts = new Hosts({ log, version, guardian: this.#guardian });
     this.#views = new Views(() => ({ settings: settings.current, hosts: this.#hosts, groups: this.#groups() }));
     const metrics = createNodeMetrics(options.metrics, { hosts: this.#hosts, sessions: this.#sessions });
+    const isDraining = () => this.#draining;
     const hub: Hub = {
       settings,
       hosts: this.#hosts,
@@ -88,6 +98,11 @@ class Worker implements HubNode {
       metrics,
       log,
       version,
+      tag: nodeTag(options.identity.id),
+      startedAt: Date.now(),
+      get draining() {
+        return isDraining();
+      },
       timing,
       groups: () => this.#groups(),
       refreshGroups: () => this.#membership?.refresh() ?? Promise.resolve(),
@@ -124,6 +139,7 @@ class Worker implements HubNode {
     this.#url = `http://${reachable(address)}:${port}${listen.basePath}`;
     followSharedServers(this.#hub, this.#announcer);
     this.#hosts.on('status', () => this.#membership?.changed());
+    this.#sessions.on('news', () => this.#tellSoon());
     this.#sessions.on('closed', (session) => {
       endSubscriptions(this.#hub, session);
       this.#release(session.id);
@@ -143,9 +159,12 @@ class Worker implements HubNode {
     this.#draining = true;
     this.#unwatch();
     clearInterval(this.#sweep);
-    this.#membership?.changed();
-    if (graceful) await this.#sessions.quiet(this.#options.settings.current.systemConfig.cluster.node.drainTimeout);
+    clearTimeout(this.#telling);
+    if (graceful) await this.#drain();
+    this.#leaving = true;
     await this.#membership?.stop();
+    // What coordinators sent before they heard of that is on its way, and is sent elsewhere.
+    if (graceful && this.#membership !== undefined) await delay(CONFIG.leaveGrace);
     this.#announcer.stop();
     for (const session of [...this.#sessions.all()]) this.#sessions.close(session, 'the node stops');
     const closed = once(this.#server, 'close');
@@ -155,6 +174,16 @@ class Worker implements HubNode {
     this.#server.closeAllConnections();
     await closed;
     await this.#guardian.close();
+  }
+
+  /** Out of placement at once; then streams end, so that clients reopen them elsewhere, and calls finish. */
+  async #drain(): Promise<void> {
+    const { drainTimeout } = this.#options.settings.current.systemConfig.cluster.node;
+    const deadline = performance.now() + drainTimeout;
+    await this.#membership?.refresh();
+    const stays = (session: Session) => mustReset(this.#hub, session.target);
+    for (const session of [...this.#sessions.all()]) if (!stays(session)) this.#sessions.endStreams(session);
+    await this.#sessions.finished(stays, Math.max(0, deadline - performance.now()));
   }
 
   #groups(): readonly TargetGroup[] {
@@ -181,37 +210,35 @@ class Worker implements HubNode {
     this.#membership = new Membership({
       identity,
       coordinators,
-      token: clusterTokens[0],
+      tokens: clusterTokens,
       heartbeatInterval: settings.current.systemConfig.cluster.node.heartbeatInterval,
       port,
       basePath: listen.basePath,
-      report: () => this.#report(),
-      onGroups: (groups) => this.#takeGroups(groups),
+      report: (cursors) => membershipReport(this.#hub, this.#state(), cursors),
+      onReply: (reply) => this.#hear(reply),
       log,
     });
     this.#membership.start();
   }
 
-  #report(): MembershipReport {
-    const { identity, version, settings } = this.#options;
-    const serverStatus = this.#hosts.reports();
-    const servers = Object.entries(serverStatus).filter(
-      ([, { status }]) => status === 'connected' || status === 'idle',
-    );
-    return {
-      servers: servers.map(([name]) => name),
-      metadata: {
-        version,
-        tag: nodeTag(identity.id),
-        ...(identity.zone === undefined ? {} : { zone: identity.zone }),
-        startedAt: this.#startedAt,
-        draining: this.#draining,
-        sessions: this.#sessions.size,
-        inFlight: this.#sessions.inFlight,
-        serverStatus,
-        groups: groupsOf(settings.current) as GroupReport[],
-      },
-    };
+  #state(): NodeState {
+    const { zone } = this.#options.identity;
+    return { zone, instance: this.#instance, leaving: this.#leaving, members: this.#members };
+  }
+
+  #hear({ groups, stale, buried, members }: NonNullable<MembershipReply['data']>): void {
+    if (groups !== undefined) this.#takeGroups(groups);
+    if (members !== undefined) this.#members = members;
+    if (stale !== undefined) this.#sessions.forsake(stale);
+    if (buried !== undefined) this.#sessions.learnGraves(buried.keys);
+  }
+
+  /** Several changes that come together are told together. */
+  #tellSoon(): void {
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      this.#membership?.changed();
+    }, CONFIG.newsDelay).unref();
   }
 
   #takeGroups(groups: GroupReport[]): void {
@@ -221,7 +248,8 @@ class Worker implements HubNode {
   }
 
   #expire(): void {
-    this.#sessions.sweep(this.#options.settings.current.systemConfig.cluster.coordinator.stickySessionTimeout);
+    const { stickySessionTimeout, maxSessionAge } = this.#options.settings.current.systemConfig.cluster.coordinator;
+    this.#sessions.sweep(stickySessionTimeout, maxSessionAge);
     for (const { config, host } of this.#hosts.all()) {
       if (!host.own || config.idleTimeoutMs === undefined) continue;
       for (const session of this.#sessions.unusedFor(config.idleTimeoutMs)) {

@@ -5,7 +5,9 @@ export const ROUTER_DEFAULTS = {
   /** Bodies up to this size are held in memory, so that they can be sent again. */
   heldBodySize: 64 * 1024,
   /** Largest body of a management request. */
-  maxApiBodySize: 1024 * 1024,
+  maxApiBodySize: 8 * 1024 * 1024,
+  /** Keys of ended sessions that one reply to a heartbeat tells. */
+  maxBuried: 10_000,
   /** Silence on an event stream after which a comment is sent. */
   keepAliveInterval: 15_000,
   /** A client that does not read for this long, while data is waiting for it, is cut off. */
@@ -16,8 +18,8 @@ export const ROUTER_DEFAULTS = {
   connectTimeout: 3_000,
   /** How long a node that sends no heartbeats may take to answer whether it is there. */
   healthTimeout: 2_000,
-  /** How long requests in flight may go on after a graceful stop began. */
-  stopTimeout: 10_000,
+  /** A new coordinator that no node has registered with is not ready before this time. */
+  firstNodeTimeout: 2_000,
   /** A request is sent at most this many times. */
   maxAttempts: 4,
   /** Requests of an HTTP+SSE session that are answered with an error when its node is lost. */
@@ -28,8 +30,6 @@ export const ROUTER_DEFAULTS = {
   forgetFactor: 10,
   /** No node gets new sessions above this many times the mean. */
   loadBound: 1.25,
-  /** Points of each node on the ring. */
-  virtualNodes: 100,
   maxHeaderSize: 16 * 1024,
   /** How long the head of a request, and a request as a whole, may take to arrive. */
   headersTimeout: 10_000,
@@ -48,7 +48,6 @@ export interface RouterTimings {
   placementTimeout: number;
   connectTimeout: number;
   healthTimeout: number;
-  stopTimeout: number;
   headersTimeout: number;
   requestTimeout: number;
   slowSenderInterval: number;

@@ -2,10 +2,12 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Registry as PromRegistry } from 'prom-client';
+import { Graves } from '../cluster/graves.ts';
 import type { SettingsSource } from '../settings/store.ts';
 import { createApi } from './api/api.ts';
 import { ROUTER_DEFAULTS, type RouterTimings } from './config.ts';
 import type { RouterContext } from './context.ts';
+import { drain, finish } from './drain.ts';
 import { createClassifier } from './edge/classify.ts';
 import { createEdge } from './edge/edge.ts';
 import { createGate } from './edge/gate.ts';
@@ -15,11 +17,13 @@ import { createPools } from './forward/pools.ts';
 import { createStreamKeeper } from './forward/streams.ts';
 import { createMetrics } from './metrics.ts';
 import { createCatalog } from './nodes/catalog.ts';
+import { watchDoubtfulNodes } from './nodes/doubt.ts';
+import { createExpectations } from './nodes/expectations.ts';
 import { createRegistry } from './nodes/registry.ts';
-import { watchSilentNodes } from './nodes/silence.ts';
 import { createAffinities } from './sessions/affinities.ts';
-import { createSessionIds } from './sessions/locate.ts';
+import { Claims } from './sessions/claims.ts';
 import { createPostedRequests } from './sessions/posted.ts';
+import { createSessionIds } from './sessions/session-ids.ts';
 
 export interface CoordinatorOptions {
   settings: SettingsSource;
@@ -29,9 +33,9 @@ export interface CoordinatorOptions {
   metrics: PromRegistry;
   version: string;
   /** Tokens of the cluster: all are accepted from nodes, the first is sent to them. Empty: no token is asked for. */
-  clusterTokens: string[];
+  clusterTokens: () => readonly string[];
   /** Cluster secrets for session ids: all are accepted, the first signs. Empty: see `createPrincipals`. */
-  secrets: string[];
+  secrets: () => readonly string[];
   mode: 'standalone' | 'coordinator';
   /** Shorter times for tests. */
   timings?: Partial<RouterTimings> | undefined;
@@ -42,68 +46,66 @@ export interface Coordinator {
   /** Listens. @throws the error of `listen`, such as EADDRINUSE */
   start(): Promise<void>;
   /**
-   * Ends. Graceful: no new requests, streams end, requests in flight get time to finish.
+   * Ends. Graceful: it is not ready any more but goes on serving for `drainDelay`, with streams ended so that clients reopen them
+   * elsewhere; then it takes no new requests, and those in flight get `drainTimeout` to finish.
    * @returns when nothing is open any more
    */
   stop(options?: { graceful?: boolean }): Promise<void>;
   /** Where it listens, with the base path, once it has started. */
   readonly url: string;
-  /** Whether it takes requests. */
+  /** Whether clients should be sent here: it serves, and the nodes that there are have had time to register. */
   ready(): boolean;
 }
 
 /**
  * Puts a coordinator together.
  * @example
- * const coordinator = createCoordinator({ settings, listen: { host: '127.0.0.1', port: 0, basePath: '' }, log, metrics: new Registry(), version: '1.0.0', clusterTokens: [], secrets: [], mode: 'coordinator' });
+ * const coordinator = createCoordinator({ settings, listen: { host: '127.0.0.1', port: 0, basePath: '' }, log, metrics: new Registry(), version: '1.0.0', clusterTokens: () => [], secrets: () => [], mode: 'coordinator' });
  * await coordinator.start();
  */
 export function createCoordinator(options: CoordinatorOptions): Coordinator {
-  const { listen, log, settings } = options;
+  const { listen, log, settings, mode } = options;
   const context = createContext(options);
   const exchanges = new Set<Exchange>();
-  let state: 'new' | 'ready' | 'stopping' = 'new';
+  let state: 'new' | 'serving' | 'draining' | 'stopping' = 'new';
   let url = '';
   const api = createApi(context, options);
   const server = createHttpServer(
     context.timings,
-    createGate(context, {
-      classify: createClassifier(listen.basePath),
-      exchanges,
-      stopping: () => state === 'stopping',
-      api,
-    }),
+    createGate(context, { classify: createClassifier(listen.basePath), exchanges, state: () => state, api }),
   );
   let expiry: NodeJS.Timeout | undefined;
-  let unsubscribe = () => {};
-  let unwatch = () => {};
+  const watches: (() => void)[] = [];
+  const config = () => settings.current.systemConfig.cluster.coordinator;
 
   return {
     get url() {
       return url;
     },
-    ready: () => state === 'ready',
+    ready: () => state === 'serving' && (mode === 'standalone' || context.expectations.settled()),
     async start() {
       await listenOn(server, listen);
       url = urlOf(server, listen);
-      context.registry.start();
-      unsubscribe = context.registry.onChange(() => context.pools.prune(context.registry.nodes.values()));
-      unwatch = watchSilentNodes(context, exchanges);
-      const { cleanupInterval } = settings.current.systemConfig.cluster.coordinator;
-      expiry = setInterval(() => {
-        context.affinities.expire(settings.current.systemConfig.cluster.coordinator.stickySessionTimeout);
-      }, cleanupInterval).unref();
-      state = 'ready';
+      const { registry, claims, pools, affinities } = context;
+      registry.start();
+      watches.push(
+        registry.onChange(() => pools.prune(registry.nodes.values())),
+        registry.onForget((node) => claims.forget(node)),
+        watchDoubtfulNodes(context, exchanges),
+      );
+      expiry = setInterval(() => affinities.expire(config().stickySessionTimeout), config().cleanupInterval).unref();
+      state = 'serving';
       log.info({ role: 'coordinator', url }, 'Listening');
     },
     async stop({ graceful = false } = {}) {
-      if (state === 'stopping') return;
+      if (state === 'draining' || state === 'stopping') return;
+      state = 'draining';
+      if (graceful) await drain(exchanges, mode === 'standalone' ? 0 : config().drainDelay);
       state = 'stopping';
-      clearInterval(expiry);
-      unsubscribe();
-      unwatch();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      if (graceful) await finishExchanges(exchanges, context.timings.stopTimeout);
+      if (graceful) await finish(exchanges, config().drainTimeout);
+      clearInterval(expiry);
+      for (const end of watches) end();
       server.closeAllConnections();
       await closed;
       context.registry.stop();
@@ -120,6 +122,7 @@ export function createContext(options: CoordinatorOptions): RouterContext {
   const registry = createRegistry(settings, log);
   const catalog = createCatalog(settings, registry);
   const affinities = createAffinities(log);
+  const nodeTimeout = () => settings.current.systemConfig.cluster.coordinator.nodeTimeout;
   return {
     settings,
     log,
@@ -127,10 +130,13 @@ export function createContext(options: CoordinatorOptions): RouterContext {
     clusterTokens,
     timings,
     registry,
+    expectations: createExpectations(registry, nodeTimeout),
     catalog,
-    principals: createPrincipals(settings, secrets, catalog),
+    principals: createPrincipals(settings, secrets, catalog, () => affinities.clear()),
     affinities,
     sessions: createSessionIds(affinities),
+    claims: new Claims(),
+    graves: new Graves(),
     posted: createPostedRequests(),
     pools: createPools(timings.connectTimeout),
     keeper: createStreamKeeper(timings.keepAliveInterval, timings.slowClientTimeout),
@@ -185,20 +191,4 @@ function urlOf(server: Server, { host, basePath }: { host: string; basePath: str
   const { port } = server.address() as AddressInfo;
   const name = host === '0.0.0.0' || host === '::' || host === '' ? '127.0.0.1' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}${basePath}`;
-}
-
-/** Ends streams, and waits for the other exchanges, at most for `timeout` milliseconds. */
-async function finishExchanges(exchanges: ReadonlySet<Exchange>, timeout: number): Promise<void> {
-  const deadline = performance.now() + timeout;
-  const ended: Promise<void>[] = [];
-  for (const exchange of [...exchanges]) {
-    ended.push(new Promise((resolve) => exchange.res.once('close', () => resolve())));
-    exchange.endStream();
-  }
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.max(0, deadline - performance.now()));
-  });
-  await Promise.race([Promise.allSettled(ended), late]);
-  clearTimeout(timer);
 }

@@ -80,6 +80,18 @@ export const ROUTER_ERRORS = {
     rpcCode: codes.INTERNAL_ERROR,
     message: 'Node {node} was lost during the request ({reason}); it may or may not have been executed',
   },
+  MCPHUB_PRINCIPAL_SESSIONS: {
+    status: 429,
+    rpcCode: codes.INTERNAL_ERROR,
+    message:
+      'This key has {limit} sessions, which is all it may have (systemConfig.cluster.limits.sessionsPerPrincipal); ' +
+      'end one with DELETE, or try again later',
+  },
+  MCPHUB_CUT_OFF: {
+    status: 503,
+    rpcCode: codes.INTERNAL_ERROR,
+    message: 'This coordinator stopped before the answer came; the request may or may not have been executed',
+  },
   MCPHUB_STOPPING: {
     status: 503,
     rpcCode: codes.INTERNAL_ERROR,

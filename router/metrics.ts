@@ -13,6 +13,8 @@ export interface RouterMetrics {
   streamClosed(): void;
   upstreamFailed(kind: FailureKind): void;
   refused(status: number): void;
+  /** A session was sent to a node that takes it over. */
+  adopted(): void;
 }
 
 /** Registers the coordinator's metrics. */
@@ -45,6 +47,11 @@ export function createMetrics(prom: PromRegistry, registry: Registry, affinities
     name: 'mcphub_coordinator_upstream_failures_total',
     help: 'Requests under which a node failed, by how it failed',
     labelNames: ['kind'] as const,
+    registers,
+  });
+  const adoptions = new Counter({
+    name: 'mcphub_coordinator_adoptions_total',
+    help: 'Sessions sent to another node because their own is gone or ends',
     registers,
   });
   registerStateMetrics(prom, registry, affinities);
@@ -80,6 +87,7 @@ export function createMetrics(prom: PromRegistry, registry: Registry, affinities
     streamOpened: () => streams.inc(),
     streamClosed: () => streams.dec(),
     upstreamFailed: (kind) => failures.labels(kind).inc(),
+    adopted: () => adoptions.inc(),
     refused: (status) => count('refused', 'none', status),
   };
 }

@@ -11,6 +11,17 @@ export const DEFAULTS = {
   nodeTimeout: 15_000,
   cleanupInterval: 30_000,
   stickySessionTimeout: 3_600_000,
+  /** A session ends at this age, however much it is used: 7 days. */
+  maxSessionAge: 604_800_000,
+  /** How long a coordinator goes on serving after SIGTERM, so that balancers notice that it is not ready any more. */
+  drainDelay: 3_000,
+  sessionsPerNode: 10_000,
+  sessionsPerPrincipal: 1_000,
+  processesPerNode: 500,
+  /** How long a session's own process may wait until another one has ended. */
+  processQueueTimeout: 30_000,
+  streamsPerSession: 8,
+  callsPerSession: 256,
   /** A stdio server with `startOnDemand` is stopped after this long without a request. */
   idleTimeoutMs: 300_000,
   /** How long a server may take for one request without any progress: no limit, since the client has its own. */

@@ -56,7 +56,6 @@ function hosting(config: ServerConfig) {
     startOnDemand: config.startOnDemand ?? false,
     idleTimeoutMs: config.idleTimeoutMs,
     options: config.options ?? {},
-    failover: config.failover ?? 'resume',
     openapi: config.openapi,
   };
 }

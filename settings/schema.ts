@@ -43,6 +43,8 @@ const serverConfig = z
     idleTimeoutMs: duration.optional(),
     /** What happens to sessions whose node is gone: re-created elsewhere, or answered with 404. */
     failover: z.enum(['resume', 'reset']).optional(),
+    /** Whether a call that a lost node may have executed is sent again, if its tool is annotated read-only or idempotent. */
+    retryReadOnly: z.boolean().optional(),
   })
   .superRefine((server, context) => {
     const problem = transportProblem(server);
@@ -132,6 +134,19 @@ const nodeId = z.string().refine((id) => id === '' || NODE_ID.test(id), `must be
 const TOKEN_RULE = "letters, digits and !#$%&'*+.^_`|~- (RFC 9110, section 5.6.2)";
 const headerToken = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, `must be ${TOKEN_RULE}`);
 
+const limit = z.int().positive();
+
+const limits = z.looseObject({
+  sessionsPerNode: limit.default(DEFAULTS.sessionsPerNode),
+  /** Of one key, over the whole cluster; without keys nobody is told apart, and it does not apply. */
+  sessionsPerPrincipal: limit.default(DEFAULTS.sessionsPerPrincipal),
+  /** Stdio servers that run at once on a node; a session's own process waits for a place. */
+  processesPerNode: limit.default(DEFAULTS.processesPerNode),
+  processQueueTimeout: milliseconds.default(DEFAULTS.processQueueTimeout),
+  streamsPerSession: limit.default(DEFAULTS.streamsPerSession),
+  callsPerSession: limit.default(DEFAULTS.callsPerSession),
+});
+
 const cluster = z.looseObject({
   enabled: z.boolean().default(false),
   mode: z.enum(CLUSTER_MODES).default('standalone'),
@@ -155,6 +170,9 @@ const cluster = z.looseObject({
       nodeTimeout: duration.default(DEFAULTS.nodeTimeout),
       cleanupInterval: duration.default(DEFAULTS.cleanupInterval),
       stickySessionTimeout: duration.default(DEFAULTS.stickySessionTimeout),
+      maxSessionAge: duration.default(DEFAULTS.maxSessionAge),
+      drainDelay: milliseconds.default(DEFAULTS.drainDelay),
+      drainTimeout: milliseconds.default(DEFAULTS.drainTimeout),
     })
     .prefault({}),
   stickySession: z
@@ -165,6 +183,7 @@ const cluster = z.looseObject({
       headerName: headerToken.default(DEFAULTS.headerName),
     })
     .prefault({}),
+  limits: limits.prefault({}),
 });
 export type ClusterConfig = z.infer<typeof cluster>;
 

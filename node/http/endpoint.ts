@@ -12,7 +12,7 @@ import { serveStreamable } from './streamable.ts';
 export interface EndpointOptions {
   basePath: string;
   /** Any of them opens the MCP endpoints; none leaves them open to all who reach the node. */
-  clusterTokens: readonly string[];
+  clusterTokens: () => readonly string[];
   nodeId: string;
 }
 
@@ -36,14 +36,15 @@ function route(hub: Hub, options: EndpointOptions, request: IncomingMessage, res
   const { path, query } = split(request.url ?? '/', options.basePath);
   const [, room = '', rest = ''] = /^\/(mcp|sse|messages)(?:\/(.*))?$/.exec(path) ?? [];
   if (room === '') return serveApi(hub, options, request, response, path);
-  if (!admitted(request, options.clusterTokens))
+  if (!admitted(request, options.clusterTokens()))
     return refuse(response, new NodeError('MCPHUB_CLUSTER_TOKEN_REQUIRED'));
   const target = decode(rest);
   if (target === undefined) return refuse(response, new NodeError('MCPHUB_BAD_PATH', { path }));
   if (room === 'mcp') return serveStreamable(hub, target, request, response);
-  if (room === 'sse' && request.method === 'GET') return openSse(hub, { target, basePath: options.basePath }, response);
+  if (room === 'sse' && request.method === 'GET')
+    return openSse(hub, { target, basePath: options.basePath }, request, response);
   if (room === 'messages' && request.method === 'POST') {
-    return serveSseMessage(hub, new URLSearchParams(query).get('sessionId'), request, response);
+    return serveSseMessage(hub, { id: new URLSearchParams(query).get('sessionId'), target }, request, response);
   }
   response.setHeader('allow', room === 'sse' ? 'GET' : 'POST');
   respondJson(response, 405, { success: false, message: `${request.method} is not allowed on ${path}` });

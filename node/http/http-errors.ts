@@ -1,7 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import { failure, type RequestId } from '../../mcp/jsonrpc.ts';
+import { NOT_STARTED } from '../../mcp/headers.ts';
+import { failure, isRequest, type RequestId } from '../../mcp/jsonrpc.ts';
+import { CONFIG } from '../config.ts';
 import { knownError } from '../rpc-error.ts';
 import { dropBody } from './body.ts';
+import type { Body } from './messages.ts';
 
 /** Answers a whole HTTP request with an error, as JSON-RPC with the request's id where it is known. */
 export function refuse(response: ServerResponse, error: unknown, id: RequestId | null = null): void {
@@ -13,7 +16,31 @@ export function refuse(response: ServerResponse, error: unknown, id: RequestId |
   const { code, message, data } = known.rpcError;
   const body = failure(id, code, message, data);
   if (known.code === 'MCPHUB_BODY_TOO_LARGE') refuseBody(response, known.status, body);
-  else respondJson(response, known.status, body);
+  else respondJson(response, known.status, body, headersOf(known));
+}
+
+/** The same for a body of messages: an error for each of its requests, or one without id when it has none. */
+export function refuseRequests(response: ServerResponse, error: unknown, { messages, batch }: Body): void {
+  const ids = messages.filter(isRequest).map(({ id }) => id);
+  if (!batch || ids.length < 2 || response.headersSent) return refuse(response, error, ids[0] ?? null);
+  const known = knownError(error);
+  const { code, message, data } = known.rpcError;
+  const answers = ids.map((id) => failure(id, code, message, data));
+  respondJson(response, known.status, answers, headersOf(known));
+}
+
+/** Why the request was not begun, for the coordinator, which may send it to another node; see NOT_STARTED. */
+const NOT_STARTED_REASONS: Readonly<Record<string, string>> = {
+  MCPHUB_DRAINING: 'draining',
+  MCPHUB_SESSION_LIMIT: 'limit',
+};
+
+function headersOf({ code, status }: ReturnType<typeof knownError>): Record<string, string> {
+  const reason = NOT_STARTED_REASONS[code];
+  return {
+    ...(reason === undefined ? {} : { [NOT_STARTED]: reason }),
+    ...(status === 503 || status === 429 ? { 'retry-after': String(CONFIG.retryAfter) } : {}),
+  };
 }
 
 /** The answer is whole before the response ends. The rest of the body must not be taken for the next request. */

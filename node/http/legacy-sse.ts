@@ -1,79 +1,115 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { mintInnerId } from '../../cluster/inner-id.ts';
+import type { SessionNote } from '../../cluster/session-note.ts';
+import { SESSION_ID } from '../../mcp/headers.ts';
 import { isNotification, isRequest, type JsonRpcRequest } from '../../mcp/jsonrpc.ts';
-import { encodeEvent } from '../../mcp/sse.ts';
+import { encodeEvent, POSTED_COMMENT } from '../../mcp/sse.ts';
 import { CONFIG } from '../config.ts';
 import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
 import { dispatch, dispatchNotification } from '../methods/dispatch.ts';
 import { initialize, readClient } from '../methods/initialize.ts';
 import { rpcErrorOf } from '../rpc-error.ts';
-import { Call, type CallOutlet } from '../sessions/call.ts';
+import { Call } from '../sessions/call.ts';
+import { checkCalls, checkSessions } from '../sessions/limits.ts';
 import type { Session } from '../sessions/session.ts';
 import { readBody } from './body.ts';
 import { EventStream } from './event-stream.ts';
+import { findSession, noteOf } from './find-session.ts';
 import { refuse } from './http-errors.ts';
-import { checkBatch, parseBody } from './messages.ts';
+import { type Body, checkBatch, parseBody } from './messages.ts';
+import { outletOf } from './sse-outlet.ts';
 import { requireTarget } from './target.ts';
 
-/** The stream of each HTTP+SSE session; it is the session's life. */
-const streams = new WeakMap<Session, EventStream>();
-
-/** `GET /sse`: opens a session and tells where to POST (specification 2024-11-05, basic/transports, "HTTP with SSE"). */
-export function openSse(hub: Hub, options: { target: string; basePath: string }, response: ServerResponse): void {
-  requireTarget(hub, options.target).then(
-    () => begin(hub, options, response),
+/**
+ * `GET /sse`: opens a session and tells where to POST (specification 2024-11-05, basic/transports, "HTTP with SSE"). With a session
+ * id, which only coordinators send, the stream of a session whose node was lost goes on here.
+ */
+export function openSse(
+  hub: Hub,
+  { target, basePath }: { target: string; basePath: string },
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const note = noteOf(request);
+  const id = request.headers[SESSION_ID];
+  sessionFor(hub, target, typeof id === 'string' ? id : undefined, note).then(
+    (session) => begin(hub, session, basePath, response),
     (error: unknown) => refuse(response, error),
   );
 }
 
-function begin(hub: Hub, options: { target: string; basePath: string }, response: ServerResponse): void {
-  if (response.destroyed) return;
+async function sessionFor(
+  hub: Hub,
+  target: string,
+  wanted: string | undefined,
+  note: SessionNote | undefined,
+): Promise<Session> {
+  if (wanted !== undefined) return findSession(hub, { id: wanted, target, transport: 'sse' }, note);
+  if (hub.draining) throw new NodeError('MCPHUB_DRAINING');
+  checkSessions(hub);
+  await requireTarget(hub, target);
   const id = mintInnerId({ revision: '2024-11-05', capabilities: {}, createdAt: Date.now() });
-  const session = hub.sessions.open({ id, target: options.target, transport: 'sse' });
-  const stream = new EventStream(response, () => {
+  return hub.sessions.open({ id, target, transport: 'sse', tag: hub.tag, principal: note?.principal ?? '' });
+}
+
+function begin(hub: Hub, session: Session, basePath: string, response: ServerResponse): void {
+  if (response.destroyed) return hub.sessions.close(session, 'the client closed its stream');
+  const stream: EventStream = new EventStream(response, () => {
     session.detach(stream);
-    hub.sessions.close(session, 'the client closed its stream');
+    if (session.streams === 0) hub.sessions.close(session, 'the client closed its stream');
   });
-  stream.write(encodeEvent(`${options.basePath}/messages?sessionId=${id}`, 'endpoint'));
-  streams.set(session, stream);
+  stream.write(encodeEvent(`${basePath}/messages?sessionId=${session.id}`, 'endpoint'));
+  outletOf(session).attach(stream);
   session.attach(stream);
 }
 
 /** `POST /messages?sessionId=`: answered with 202, and by events on the session's stream. */
 export function serveSseMessage(
   hub: Hub,
-  sessionId: string | null,
+  { id, target }: { id: string | null; target: string },
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  if (sessionId === null || sessionId === '') return refuse(response, new NodeError('MCPHUB_SESSION_MISSING'));
-  const session = hub.sessions.find(sessionId, undefined);
-  const stream = session === undefined ? undefined : streams.get(session);
-  if (session === undefined || stream === undefined) return refuse(response, new NodeError('MCPHUB_SESSION_NOT_FOUND'));
-  readBody(request, CONFIG.maxBodyBytes)
-    .then((bytes) => {
-      const body = parseBody(bytes);
-      checkBatch(body, session.client?.revision);
-      response.writeHead(202).end('Accepted');
-      for (const message of body.messages) {
-        if (isNotification(message)) dispatchNotification(hub, session, message);
-        else if (!isRequest(message)) session.answered(message);
-        else if (message.method === 'initialize' && session.client === undefined)
-          void initializeSession(hub, session, stream, message);
-        else void dispatch(hub, new Call(session, message, new SseOutlet(stream)));
-      }
-    })
-    .catch((error: unknown) => refuse(response, error));
+  const serve = async () => {
+    if (id === null || id === '') throw new NodeError('MCPHUB_SESSION_MISSING');
+    const wanted = { id, target, transport: 'sse' } as const;
+    const session = hub.sessions.find(id, undefined) ?? (await findSession(hub, wanted, noteOf(request)));
+    expectStream(hub, session);
+    if (session.transport !== 'sse') throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
+    const body = parseBody(await readBody(request, CONFIG.maxBodyBytes));
+    checkBatch(body, session.client?.revision);
+    checkCalls(hub, session, body.messages.filter(isRequest).length);
+    accept(hub, session, body, response);
+  };
+  serve().catch((error: unknown) => refuse(response, error));
 }
 
-async function initializeSession(
-  hub: Hub,
-  session: Session,
-  stream: EventStream,
-  request: JsonRpcRequest,
-): Promise<void> {
-  const call = new Call(session, request, new SseOutlet(stream));
+/** The stream of a session that was re-created because of a POST follows at once, or its client is gone. */
+function expectStream(hub: Hub, session: Session): void {
+  if (session.streams > 0) return;
+  setTimeout(() => {
+    if (session.streams === 0) hub.sessions.close(session, 'the client has no stream');
+  }, CONFIG.streamAwaited).unref();
+}
+
+function accept(hub: Hub, session: Session, body: Body, response: ServerResponse): void {
+  const outlet = outletOf(session);
+  // Before the answer to the POST, so that no request is in flight that the coordinator of the stream does not know.
+  for (const message of body.messages)
+    if (isRequest(message)) outlet.comment(`${POSTED_COMMENT}${JSON.stringify(message.id)}`);
+  response.writeHead(202).end('Accepted');
+  for (const message of body.messages) {
+    if (isNotification(message)) dispatchNotification(hub, session, message);
+    else if (!isRequest(message)) session.answered(message);
+    else if (message.method === 'initialize' && session.client === undefined)
+      void initializeSession(hub, session, message);
+    else void dispatch(hub, new Call(session, message, outlet));
+  }
+}
+
+async function initializeSession(hub: Hub, session: Session, request: JsonRpcRequest): Promise<void> {
+  const call = new Call(session, request, outletOf(session));
   try {
     session.client = readClient(request.params);
     call.answer({ jsonrpc: '2.0', id: request.id, result: await initialize(hub, session, session.client) });
@@ -81,28 +117,4 @@ async function initializeSession(
     session.client = undefined;
     call.answer({ jsonrpc: '2.0', id: request.id, error: rpcErrorOf(error) });
   }
-}
-
-/** All of an HTTP+SSE session goes over its one stream. */
-class SseOutlet implements CallOutlet {
-  readonly #stream: EventStream;
-
-  constructor(stream: EventStream) {
-    this.#stream = stream;
-  }
-
-  get open(): boolean {
-    return this.#stream.open;
-  }
-
-  push(message: Parameters<EventStream['push']>[0]): void {
-    this.#stream.push(message);
-  }
-
-  answer(answer: Parameters<EventStream['answer']>[0]): void {
-    this.#stream.answer(answer);
-  }
-
-  /** Nothing is owed on a stream that goes on. */
-  skip(): void {}
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { mintInnerId } from '../../cluster/inner-id.ts';
+import { mintInnerId, readInnerId, sessionKey } from '../../cluster/inner-id.ts';
+import type { SessionNote } from '../../cluster/session-note.ts';
 import { PROTOCOL_VERSION, SESSION_ID } from '../../mcp/headers.ts';
 import { isNotification, isRequest, type JsonRpcRequest } from '../../mcp/jsonrpc.ts';
 import { isLegacyRevision, LEGACY_REVISIONS } from '../../mcp/revisions.ts';
@@ -9,10 +10,12 @@ import type { Hub } from '../hub.ts';
 import { dispatch, dispatchNotification } from '../methods/dispatch.ts';
 import { initialize, readClient } from '../methods/initialize.ts';
 import { Call } from '../sessions/call.ts';
-import type { Session } from '../sessions/session.ts';
+import { checkCalls, checkSessions, checkStreams } from '../sessions/limits.ts';
+import { Session } from '../sessions/session.ts';
 import { readBody } from './body.ts';
 import { EventStream } from './event-stream.ts';
-import { refuse, respondJson } from './http-errors.ts';
+import { findSession, letGo, noteOf, sessionIdOf } from './find-session.ts';
+import { refuse, refuseRequests, respondJson } from './http-errors.ts';
 import { type Body, checkBatch, parseBody } from './messages.ts';
 import { Reply } from './reply.ts';
 import { requireTarget } from './target.ts';
@@ -37,27 +40,41 @@ function post(hub: Hub, target: string, request: IncomingMessage, response: Serv
     .then((bytes) => {
       const body = parseBody(bytes);
       const [first] = body.messages;
+      const note = noteOf(request);
       const sessionless = request.headers[SESSION_ID] === undefined;
       if (sessionless && first !== undefined && isRequest(first) && first.method === 'initialize') {
-        return open(hub, target, first, response);
+        return open(hub, target, first, note, response);
       }
+      const refuseAll = (error: unknown) => refuseRequests(response, error, body);
       try {
         checkRevision(request);
-        serve(hub, findSession(hub, target, request), body, response);
+        const wanted = { id: sessionIdOf(request), target, transport: 'streamable-http' } as const;
+        const found = findSession(hub, wanted, note);
+        if (found instanceof Session) return serve(hub, found, body, note, response);
+        return found.then((session) => serve(hub, session, body, note, response)).catch(refuseAll);
       } catch (error) {
-        refuse(response, error, first !== undefined && isRequest(first) ? first.id : null);
+        refuseAll(error);
       }
     })
     .catch((error: unknown) => refuse(response, error));
 }
 
-async function open(hub: Hub, target: string, request: JsonRpcRequest, response: ServerResponse): Promise<void> {
+async function open(
+  hub: Hub,
+  target: string,
+  request: JsonRpcRequest,
+  note: SessionNote | undefined,
+  response: ServerResponse,
+): Promise<void> {
   let session: Session | undefined;
   try {
+    if (hub.draining) throw new NodeError('MCPHUB_DRAINING');
+    checkSessions(hub);
     await requireTarget(hub, target);
     const client = readClient(request.params);
     const id = mintInnerId({ revision: client.revision, capabilities: client.capabilities, createdAt: Date.now() });
-    session = hub.sessions.open({ id, target, transport: 'streamable-http' });
+    const principal = note?.principal ?? '';
+    session = hub.sessions.open({ id, target, transport: 'streamable-http', tag: hub.tag, principal });
     session.client = client;
     const result = await initialize(hub, session, client);
     respondJson(response, 200, { jsonrpc: '2.0', id: request.id, result }, { [SESSION_ID]: id });
@@ -68,9 +85,13 @@ async function open(hub: Hub, target: string, request: JsonRpcRequest, response:
 }
 
 /** Requests get a reply; a body of notifications and responses only is accepted with 202. */
-function serve(hub: Hub, session: Session, body: Body, response: ServerResponse): void {
+function serve(hub: Hub, session: Session, body: Body, note: SessionNote | undefined, response: ServerResponse): void {
   checkBatch(body, session.client?.revision);
   const requests = body.messages.filter(isRequest);
+  if (requests.length > 0) {
+    letGo(hub, session, note);
+    checkCalls(hub, session, requests.length);
+  }
   for (const message of body.messages) {
     if (isNotification(message)) dispatchNotification(hub, session, message);
     else if (!isRequest(message)) session.answered(message);
@@ -90,23 +111,29 @@ function serve(hub: Hub, session: Session, body: Body, response: ServerResponse)
 function get(hub: Hub, target: string, request: IncomingMessage, response: ServerResponse): void {
   checkAccept(request, ['text/event-stream']);
   checkRevision(request);
-  const session = findSession(hub, target, request);
-  const stream = new EventStream(response, () => session.detach(stream));
-  session.attach(stream);
+  const note = noteOf(request);
+  const listen = (session: Session) => {
+    if (response.destroyed) return;
+    letGo(hub, session, note);
+    checkStreams(hub, session);
+    const stream = new EventStream(response, () => session.detach(stream));
+    session.attach(stream);
+  };
+  const found = findSession(hub, { id: sessionIdOf(request), target, transport: 'streamable-http' }, note);
+  if (found instanceof Session) return listen(found);
+  found.then(listen).catch((error: unknown) => refuse(response, error));
 }
 
+/** Ends a session, also one that is not in memory any more: no node may re-create it. */
 function end(hub: Hub, target: string, request: IncomingMessage, response: ServerResponse): void {
   checkRevision(request);
-  hub.sessions.close(findSession(hub, target, request), 'the client ended the session');
-  response.writeHead(200).end();
-}
-
-function findSession(hub: Hub, target: string, request: IncomingMessage): Session {
-  const id = request.headers[SESSION_ID];
-  if (typeof id !== 'string' || id === '') throw new NodeError('MCPHUB_SESSION_MISSING');
+  const id = sessionIdOf(request);
   const session = hub.sessions.find(id, target);
-  if (session === undefined || session.transport !== 'streamable-http') throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
-  return session;
+  if (session !== undefined) hub.sessions.bury(session, 'the client ended the session');
+  else if (noteOf(request) === undefined || readInnerId(id) === undefined)
+    throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
+  else if (!hub.sessions.buryKey(sessionKey(id))) throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
+  response.writeHead(200).end();
 }
 
 function checkRevision(request: IncomingMessage): void {

@@ -90,10 +90,11 @@ function carried(capabilities: Record<string, unknown>): Record<string, unknown>
     const capability = capabilities[name];
     if (capability !== undefined) result[name] = { ...(capability as object), listChanged: true };
   }
-  for (const name of ['completions', 'logging', 'experimental'] as const) {
+  for (const name of ['completions', 'experimental'] as const) {
     if (capabilities[name] !== undefined) result[name] = capabilities[name];
   }
-  return result;
+  // The hub itself has something to say when a session is re-created.
+  return { ...result, logging: capabilities.logging ?? {} };
 }
 
 function union(view: View): Record<string, unknown> {
@@ -106,7 +107,7 @@ function union(view: View): Record<string, unknown> {
     prompts: { listChanged: true },
     resources: { listChanged: true, ...(subscribe ? { subscribe } : {}) },
     ...(all.some(({ completions }) => completions !== undefined) ? { completions: {} } : {}),
-    ...(all.some(({ logging }) => logging !== undefined) ? { logging: {} } : {}),
+    logging: {},
   };
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { ClientCapabilities } from '../../cluster/inner-id.ts';
 import {
   isFailure,
@@ -24,8 +25,22 @@ export interface ClientFacts {
   capabilities: ClientCapabilities;
 }
 
+/** Tells the questions of this process from those of all others. */
+const QUESTIONER = randomBytes(4).toString('hex');
+
 /** What a session that never set a level is given. */
 export const DEFAULT_LOG_LEVEL: LogLevel = 'info';
+
+/** What a session is from its first moment; left out, it is opened now and here, by anybody. */
+export interface SessionFacts {
+  id: string;
+  target: string;
+  transport: 'streamable-http' | 'sse';
+  createdAt?: number;
+  tag?: string;
+  epoch?: number;
+  principal?: string;
+}
 
 interface Question {
   resolve(outcome: Outcome): void;
@@ -41,7 +56,14 @@ export class Session {
   readonly id: string;
   readonly target: string;
   readonly transport: 'streamable-http' | 'sse';
+  /** Epoch milliseconds at which the client opened it, here or at another node. */
   readonly createdAt: number;
+  /** Of the node that opened it. */
+  readonly tag: string;
+  /** Grows with each adoption; 0 at the node that opened it. */
+  epoch: number;
+  /** Stands for whom it belongs to, as coordinators say; empty where nobody has to say who they are. */
+  readonly principal: string;
   lastUsedAt: number;
   client: ClientFacts | undefined;
   /** Undefined until the client sets it; then `info` is taken. */
@@ -56,18 +78,15 @@ export class Session {
   #counter = 0;
 
   /** @param options `answerTimeout` = milliseconds that servers wait for this client's answers */
-  constructor(options: {
-    id: string;
-    target: string;
-    transport: 'streamable-http' | 'sse';
-    now: number;
-    answerTimeout: number;
-  }) {
+  constructor(options: SessionFacts & { now: number; answerTimeout: number }) {
     this.#answerTimeout = options.answerTimeout;
     this.id = options.id;
     this.target = options.target;
     this.transport = options.transport;
-    this.createdAt = options.now;
+    this.createdAt = options.createdAt ?? options.now;
+    this.tag = options.tag ?? '';
+    this.epoch = options.epoch ?? 0;
+    this.principal = options.principal ?? '';
     this.lastUsedAt = options.now;
   }
 
@@ -80,10 +99,14 @@ export class Session {
     return this.#streams.length;
   }
 
-  /** A stream that the client opened; what waited for one goes out on it. The oldest of too many ends. */
+  /** A server waits for an answer of the client, which must come to this node. */
+  get asking(): boolean {
+    return this.#questions.size > 0;
+  }
+
+  /** A stream that the client opened; what waited for one goes out on it. */
   attach(stream: EventStream): void {
     this.#streams.push(stream);
-    if (this.#streams.length > CONFIG.streamsPerSession) this.#streams[0]?.end();
     const waiting = [...this.#backlog.values()];
     this.#backlog.clear();
     for (const message of waiting) stream.push(message);
@@ -109,7 +132,7 @@ export class Session {
     const stream = this.#stream();
     if (stream !== undefined) return stream.push(message);
     if (/list_changed$|\/updated$/.test(message.method)) {
-      return this.#keep(`${message.method} ${message.params?.uri ?? ''}`, message);
+      return this.announce(message);
     }
     [...this.calls.values()].findLast((call) => call.open)?.push(message);
   }
@@ -128,7 +151,8 @@ export class Session {
       return Promise.resolve({ error: new NodeError('MCPHUB_CLIENT_CAPABILITY', { capability }).rpcError });
     }
     this.#counter += 1;
-    const id = `hub-${this.#counter}`;
+    // An answer that comes to another node after the session has moved must not meet a question there.
+    const id = `hub-${QUESTIONER}-${this.#counter}`;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         const fields = { method: request.method, seconds: this.#answerTimeout / 1000 };
@@ -160,13 +184,23 @@ export class Session {
     this.#settle(response.id, isFailure(response) ? { error: response.error } : { result: response.result });
   }
 
+  /** Ends the streams alone; the client opens them again, here or elsewhere. */
+  endStreams(): void {
+    for (const stream of [...this.#streams]) stream.end();
+  }
+
+  /** The next stream begins with this, once, however often it was said. */
+  announce(message: JsonRpcNotification): void {
+    this.#keep(`${message.method} ${message.params?.uri ?? ''}`, message);
+  }
+
   /** Ends calls, questions and streams. */
   close(reason: string): void {
     for (const call of [...this.calls.values()]) call.abandon(reason);
     for (const id of [...this.#questions.keys()]) {
       this.#settle(id, { error: new NodeError('MCPHUB_SESSION_NOT_FOUND').rpcError });
     }
-    for (const stream of [...this.#streams]) stream.end();
+    this.endStreams();
   }
 
   #settle(id: RequestId, outcome: Outcome): void {

@@ -1,17 +1,29 @@
 import { EventEmitter } from 'node:events';
+import { Graves } from '../../cluster/graves.ts';
+import { sessionKey } from '../../cluster/inner-id.ts';
+import { AdoptedSessions } from './adopted.ts';
 import type { Call } from './call.ts';
-import { Session } from './session.ts';
+import { Session, type SessionFacts } from './session.ts';
 
 interface SessionsEvents {
   opened: [session: Session];
   closed: [session: Session];
   /** No call is in flight any more. */
   quiet: [];
+  /** Coordinators want to hear of sessions that were adopted, or are not held any more. */
+  news: [];
 }
 
 /** The sessions of this node: opened, found, ended by the client, or expired for want of use. */
 export class Sessions extends EventEmitter<SessionsEvents> {
+  /** Sessions that no node may re-create. */
+  readonly graves = new Graves();
+  readonly adopted = new AdoptedSessions();
   readonly #sessions = new Map<string, Session>();
+  /** Released, with calls still in flight. */
+  readonly #leaving = new Set<Session>();
+  /** HTTP+SSE sessions that are to end with their calls. */
+  readonly #retiring = new Set<Session>();
   readonly #answerTimeout: number;
   readonly #now: () => number;
   #inFlight = 0;
@@ -42,18 +54,32 @@ export class Sessions extends EventEmitter<SessionsEvents> {
     this.#inFlight -= 1;
     // A client that uses an id twice must not lose the newer of its calls.
     if (session.calls.get(id) === call) session.calls.delete(id);
+    if (this.#leaving.size > 0) this.#endIfQuiet(session);
+    if (session.calls.size === 0 && this.#retiring.delete(session)) {
+      // After the answer of this call, which is yet to be written.
+      setImmediate(() => this.endStreams(session));
+    }
     if (this.#inFlight === 0) this.emit('quiet');
   }
 
-  /** Resolves when no call is in flight, or after `deadline` milliseconds. */
-  async quiet(deadline: number): Promise<void> {
-    if (this.#inFlight === 0) return;
+  /**
+   * Resolves when no call is in flight and no session is left that cannot go on elsewhere, or after `deadline` milliseconds.
+   * @param stays whether a session cannot go on elsewhere
+   */
+  async finished(stays: (session: Session) => boolean, deadline: number): Promise<void> {
+    const isFinished = () => this.#inFlight === 0 && ![...this.#sessions.values()].some(stays);
+    if (isFinished()) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, deadline);
-      this.once('quiet', () => {
+      const done = () => {
         clearTimeout(timer);
+        this.off('quiet', look);
+        this.off('closed', look);
         resolve();
-      });
+      };
+      const look = () => isFinished() && done();
+      const timer = setTimeout(done, deadline);
+      this.on('quiet', look);
+      this.on('closed', look);
     });
   }
 
@@ -61,11 +87,24 @@ export class Sessions extends EventEmitter<SessionsEvents> {
     return this.#sessions.values();
   }
 
-  open(options: { id: string; target: string; transport: Session['transport'] }): Session {
-    const session = new Session({ ...options, now: this.#now(), answerTimeout: this.#answerTimeout });
+  open(facts: SessionFacts): Session {
+    const session = new Session({ ...facts, now: this.#now(), answerTimeout: this.#answerTimeout });
     this.#sessions.set(session.id, session);
+    if (session.epoch > 0) this.#claim(session);
     this.emit('opened', session);
     return session;
+  }
+
+  /** A coordinator knows of a later adoption by this node than the session does. */
+  raiseEpoch(session: Session, epoch: number): void {
+    if (epoch <= session.epoch) return;
+    session.epoch = epoch;
+    this.#claim(session);
+  }
+
+  #claim(session: Session): void {
+    this.adopted.hold(session);
+    this.emit('news');
   }
 
   /** The session, with its idle clock set back; a session answers only at the target that it was opened at. */
@@ -77,14 +116,87 @@ export class Sessions extends EventEmitter<SessionsEvents> {
   }
 
   close(session: Session, reason: string): void {
-    if (!this.#sessions.delete(session.id)) return;
+    if (!this.#remove(session)) return;
     session.close(reason);
     this.emit('closed', session);
   }
 
-  /** Ends what nobody used for `idle` milliseconds and nobody listens to. */
-  sweep(idle: number): void {
+  /** Ends the session because its client wants that: no node may re-create it. */
+  bury(session: Session, reason: string): void {
+    this.buryKey(sessionKey(session.id));
+    this.close(session, reason);
+  }
+
+  /** The same for a session that is not in memory. @returns whether it was not over already */
+  buryKey(key: string): boolean {
+    const isNew = this.graves.add(key);
+    if (isNew) this.emit('news');
+    return isNew;
+  }
+
+  /** Sessions that ended elsewhere; copies of them end as well. */
+  learnGraves(keys: readonly string[]): void {
+    for (const key of keys) this.graves.add(key);
+    for (const session of this.#withKeys(keys)) this.close(session, 'the client ended the session');
+  }
+
+  /** Sessions that go on at other nodes. */
+  forsake(keys: readonly string[]): void {
+    for (const session of this.#withKeys(keys)) this.release(session);
+  }
+
+  /** The node ends: streams end, so that they go on at another node; the stream of HTTP+SSE when its calls have ended. */
+  endStreams(session: Session): void {
+    if (session.transport === 'streamable-http') session.endStreams();
+    else if (session.calls.size === 0) this.close(session, 'the node ends');
+    else this.#retiring.add(session);
+  }
+
+  /** The session goes on at another node: it is not found here any more, but calls in flight may finish. */
+  release(session: Session): void {
+    if (!this.#remove(session)) return;
+    session.endStreams();
+    this.#leaving.add(session);
+    this.#endIfQuiet(session);
+  }
+
+  /** How many sessions each principal has that had to say who it is. */
+  countByPrincipal(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { principal } of this.#sessions.values()) {
+      if (principal !== '') counts[principal] = (counts[principal] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  #withKeys(keys: readonly string[]): Session[] {
+    if (keys.length === 0) return [];
+    const wanted = new Set(keys);
+    return [...this.#sessions.values()].filter(({ id }) => wanted.has(sessionKey(id)));
+  }
+
+  #remove(session: Session): boolean {
+    if (!this.#sessions.delete(session.id)) return false;
+    if (this.adopted.drop(session)) this.emit('news');
+    return true;
+  }
+
+  #endIfQuiet(session: Session): void {
+    if (session.calls.size > 0 || !this.#leaving.delete(session)) return;
+    session.close('the session goes on at another node');
+    this.emit('closed', session);
+  }
+
+  /**
+   * Frees what nobody used for `idle` milliseconds and nobody listens to, which the next request re-creates, and ends what is
+   * older than `maxAge`, which nothing does.
+   */
+  sweep(idle: number, maxAge: number): void {
     for (const session of this.unusedFor(idle)) this.close(session, 'the session expired');
+    const oldest = this.#now() - maxAge;
+    for (const session of [...this.#sessions.values()]) {
+      if (session.createdAt < oldest) this.close(session, 'the session is too old');
+    }
   }
 
   /** Sessions that had no request and no stream for this many milliseconds. */

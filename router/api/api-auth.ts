@@ -11,7 +11,8 @@ export function hasClusterToken(authorization: string | undefined, tokens: reado
 /** For register, heartbeat and drain: the cluster token, as soon as there is one. */
 export function requireClusterToken({ clusterTokens }: RouterContext): RequestHandler {
   return (req, res, next) => {
-    if (clusterTokens.length === 0 || hasClusterToken(req.headers.authorization, clusterTokens)) return next();
+    const tokens = clusterTokens();
+    if (tokens.length === 0 || hasClusterToken(req.headers.authorization, tokens)) return next();
     res
       .status(401)
       .set('www-authenticate', 'Bearer realm="mcphub-cluster"')
@@ -34,7 +35,7 @@ function readerRefusal(
   authorization: string | undefined,
 ): { status: number; message: string } | undefined {
   if (settings.current.systemConfig.routing.skipAuth || !principals.required()) return undefined;
-  if (hasClusterToken(authorization, clusterTokens)) return undefined;
+  if (hasClusterToken(authorization, clusterTokens())) return undefined;
   const principal = principals.authenticate(authorization);
   if (typeof principal !== 'string') {
     if (principal.all) return undefined;

@@ -1,10 +1,9 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express';
-import type { z } from 'zod';
-import { heartbeatPayload, registerPayload } from '../../cluster/payload.ts';
 import { ROUTER_DEFAULTS } from '../config.ts';
 import type { RouterContext } from '../context.ts';
-import { requireClusterToken, requireReader } from './api-auth.ts';
+import { requireReader } from './api-auth.ts';
 import { healthView, nodeView, replicaView, sessionRow, sessionView, stats } from './api-views.ts';
+import { membershipRoutes } from './membership.ts';
 
 export interface ApiOptions {
   version: string;
@@ -29,41 +28,6 @@ export function createApi(context: RouterContext, options: ApiOptions): Express 
   });
   app.use(errorHandler(context));
   return app;
-}
-
-function membershipRoutes(router: Router, context: RouterContext): void {
-  const { registry, catalog } = context;
-  const member = requireClusterToken(context);
-  const groups = () => ({ groups: catalog.ownGroups() });
-
-  router.post('/api/cluster/register', member, (req, res) => {
-    const body: unknown = req.body;
-    if (missing(body, ['id', 'name', 'url'])) {
-      return void res.status(400).json({ success: false, message: 'Missing required fields: id, name, url' });
-    }
-    const payload = registerPayload.safeParse(body);
-    if (!payload.success) return void res.status(400).json({ success: false, message: explain(payload.error) });
-    registry.register(payload.data);
-    res.json({ success: true, message: 'Node registered successfully', data: groups() });
-  });
-  router.post('/api/cluster/heartbeat', member, (req, res) => {
-    const body: unknown = req.body;
-    if (missing(body, ['id'])) {
-      return void res.status(400).json({ success: false, message: 'Missing required field: id' });
-    }
-    const payload = heartbeatPayload.safeParse(body);
-    if (!payload.success) return void res.status(400).json({ success: false, message: explain(payload.error) });
-    if (!registry.heartbeat(payload.data)) {
-      const message = 'Unknown node, and the heartbeat has neither "url" nor "host" and "port"';
-      return void res.status(400).json({ success: false, message });
-    }
-    res.json({ success: true, message: 'Heartbeat updated successfully', data: groups() });
-  });
-  router.delete('/api/cluster/nodes/:nodeId', member, (req, res) => {
-    const id = req.params.nodeId as string;
-    if (registry.drain(id)) return void res.json({ success: true, message: 'Node is draining' });
-    res.status(404).json({ success: false, message: `Node not found: ${id}` });
-  });
 }
 
 function readRoutes(router: Router, context: RouterContext, { mode }: ApiOptions): void {
@@ -93,22 +57,6 @@ function readRoutes(router: Router, context: RouterContext, { mode }: ApiOptions
     }
     res.json({ success: true, data: sessionView(context, entry) });
   });
-}
-
-function missing(body: unknown, fields: readonly string[]): boolean {
-  if (typeof body !== 'object' || body === null) return true;
-  return fields.some((field) => {
-    const value = (body as Record<string, unknown>)[field];
-    return value === undefined || value === null || value === '';
-  });
-}
-
-/** What is wrong with a payload, and where. */
-function explain(error: z.ZodError): string {
-  return error.issues
-    .slice(0, 5)
-    .map(({ path, message }) => `${path.length === 0 ? 'payload' : path.join('.')}: ${message}`)
-    .join('; ');
 }
 
 function errorHandler({ log }: RouterContext): ErrorRequestHandler {

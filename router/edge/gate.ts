@@ -12,7 +12,7 @@ import { type Principal, targetsOf } from './principals.ts';
 export interface GateOptions {
   classify: Classifier;
   exchanges: Set<Exchange>;
-  stopping: () => boolean;
+  state: () => 'new' | 'serving' | 'draining' | 'stopping';
   api: (req: IncomingMessage, res: ServerResponse) => void;
 }
 
@@ -20,7 +20,7 @@ const GLOBAL_DISABLED = 'Global routes are disabled. Please specify a group ID.'
 
 /** The way of every request into the coordinator: Host, Origin, route, key, target; then the exchange begins. */
 export function createGate(context: RouterContext, options: GateOptions) {
-  const { classify, exchanges, stopping, api } = options;
+  const { classify, exchanges, state, api } = options;
   const { edge, principals, metrics } = context;
 
   function refuse(res: ServerResponse, head: RequestHead, error: RouterError): void {
@@ -30,7 +30,7 @@ export function createGate(context: RouterContext, options: GateOptions) {
   function hostProblem(head: RequestHead): RouterError | undefined {
     const problem = edge.checkHost(head);
     // Members of the cluster call the coordinator by names that no browser has.
-    if (problem !== undefined && hasClusterToken(head.authorization, context.clusterTokens)) return undefined;
+    if (problem !== undefined && hasClusterToken(head.authorization, context.clusterTokens())) return undefined;
     return problem;
   }
 
@@ -60,7 +60,9 @@ export function createGate(context: RouterContext, options: GateOptions) {
     const route = classify(req.method as string, req.url as string, head);
     if (route === undefined) return toApi(req, res, head);
     if ('status' in route) return refuse(res, head, route);
-    if (stopping()) return refuse(res, head, routerError('MCPHUB_STOPPING'));
+    // The client's next request goes to another coordinator, on a new connection.
+    if (state() !== 'serving') res.shouldKeepAlive = false;
+    if (state() === 'stopping') return refuse(res, head, routerError('MCPHUB_STOPPING'));
     begin(req, res, head, route);
   };
 }

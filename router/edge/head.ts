@@ -1,4 +1,4 @@
-import { CLUSTER_TOKEN, HOP_BY_HOP, PROTOCOL_VERSION, SESSION_ID } from '../../mcp/headers.ts';
+import { HOP_BY_HOP, INTERNAL_HEADERS, LAST_EVENT_ID, PROTOCOL_VERSION, SESSION_ID } from '../../mcp/headers.ts';
 import type { RouterContext } from '../context.ts';
 
 /** What the coordinator reads of a request's head, and what of it goes on to the node, from one pass over the raw headers. */
@@ -8,6 +8,8 @@ export interface RequestHead {
   authorization: string | undefined;
   sessionId: string | undefined;
   protocolVersion: string | undefined;
+  /** Not in `forward`: events of one node mean nothing to another. */
+  lastEventId: string | undefined;
   cookie: string | undefined;
   contentLength: number | undefined;
   /** Set when the body comes in chunks. */
@@ -51,6 +53,12 @@ const readers = new Map<string, Reader>([
     },
   ],
   [
+    LAST_EVENT_ID,
+    (head, value) => {
+      head.lastEventId = value;
+    },
+  ],
+  [
     'content-length',
     (head, value) => {
       head.contentLength = Number(value);
@@ -61,8 +69,7 @@ const readers = new Map<string, Reader>([
   ['x-forwarded-proto', drop],
   ['forwarded', drop],
   ['expect', drop],
-  [CLUSTER_TOKEN, drop],
-  ...[...HOP_BY_HOP].map((name): [string, Reader] => [name, drop]),
+  ...[...HOP_BY_HOP, ...INTERNAL_HEADERS].map((name): [string, Reader] => [name, drop]),
   [
     'transfer-encoding',
     (head) => {
@@ -106,6 +113,7 @@ export function readHead(raw: readonly string[]): RequestHead {
     authorization: undefined,
     sessionId: undefined,
     protocolVersion: undefined,
+    lastEventId: undefined,
     cookie: undefined,
     contentLength: undefined,
     chunked: false,

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { bearerToken } from '../../cluster/token.ts';
 import { bearerAuthRequired, enabledBearerKeys } from '../../settings/bearer-keys.ts';
 import type { BearerKey } from '../../settings/schema.ts';
@@ -9,6 +10,8 @@ import type { Catalog } from '../nodes/catalog.ts';
 export interface Principal {
   /** Part of what session ids are bound to; `''` when nobody has to say who they are. */
   readonly id: string;
+  /** Stands for `id` where the id itself need not be known; empty for `''`. */
+  readonly hash: string;
   /** Key material for session ids, the first signs. */
   readonly secrets: readonly string[];
   /** Opens every target, and the reading part of the management API. */
@@ -33,9 +36,15 @@ interface Table {
 /**
  * Bearer keys of the settings as principals. A token is looked up by its digest, so that the time of the look-up tells
  * nothing of any token.
- * @param secrets the cluster secrets; without one, a principal's own token signs its session ids
+ * @param clusterSecrets the cluster secrets; without one, a principal's own token signs its session ids
+ * @param onNewSecrets called when they have become others, so that what was checked with them is checked anew
  */
-export function createPrincipals(settings: SettingsSource, secrets: readonly string[], catalog: Catalog): Principals {
+export function createPrincipals(
+  settings: SettingsSource,
+  clusterSecrets: () => readonly string[],
+  catalog: Catalog,
+  onNewSecrets: () => void = () => {},
+): Principals {
   let table: Table | undefined;
   /** Digests of tokens seen lately, so that each is hashed once. */
   const recent = new Map<string, Principal>();
@@ -43,10 +52,12 @@ export function createPrincipals(settings: SettingsSource, secrets: readonly str
   function current(): Table {
     if (table?.from === settings.current) return table;
     recent.clear();
+    const secrets = clusterSecrets();
+    if (table !== undefined && !isDeepStrictEqual(table.anonymous.secrets, secrets)) onNewSecrets();
     table = {
       from: settings.current,
       required: bearerAuthRequired(settings.current),
-      anonymous: { id: '', secrets, all: true, allows: () => true },
+      anonymous: { id: '', hash: '', secrets, all: true, allows: () => true },
       byDigest: new Map(),
     };
     for (const key of enabledBearerKeys(settings.current)) {
@@ -79,8 +90,10 @@ function digest(token: string): string {
 
 function principalOf(key: BearerKey, secrets: readonly string[], catalog: Catalog): Principal {
   const all = key.accessType === 'all';
+  const id = key.id ?? `key:${digest(key.token).slice(0, 16)}`;
   return {
-    id: key.id ?? `key:${digest(key.token).slice(0, 16)}`,
+    id,
+    hash: digest(id).slice(0, 16),
     secrets: secrets.length > 0 ? secrets : [signingSecret(key.token)],
     all,
     allows: all ? () => true : (target) => target !== '' && keyOpens(key, target, catalog),

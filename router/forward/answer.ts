@@ -58,8 +58,12 @@ function passSessionId(
   return true;
 }
 
-/** Where a client of HTTP+SSE posts; the target is in the path because the session id is bound to it. */
-function endpointFor(context: RouterContext, asked: Asked, node: NodeEntry, inner: string): string {
+/**
+ * Where a client of HTTP+SSE posts; the target is in the path because the session id is bound to it. A client whose stream
+ * goes on at another node knows that already.
+ */
+function endpointFor(context: RouterContext, asked: Asked, node: NodeEntry, inner: string): string | undefined {
+  if (asked.session !== undefined) return undefined;
   const { target } = asked.route;
   const session = context.sessions.seal(node.tag, inner, target, asked.principal);
   asked.onSession(session);

@@ -18,9 +18,9 @@ const MAX_EVENT = 8 * 1024;
 
 /**
  * Makes a rewriter.
- * @param endpointOf makes the client's address from the node's session id
+ * @param endpointOf makes the client's address from the node's session id; undefined leaves the event out
  */
-export function createEndpointRewriter(endpointOf: (inner: string) => string): EndpointRewriter {
+export function createEndpointRewriter(endpointOf: (inner: string) => string | undefined): EndpointRewriter {
   let held: Buffer = Buffer.alloc(0);
   const rewriter = {
     done: false,
@@ -54,12 +54,14 @@ function endOfFirstEvent(bytes: Buffer): number {
   return -1;
 }
 
-function rewritten(text: string, endpointOf: (inner: string) => string): string | undefined {
+function rewritten(text: string, endpointOf: (inner: string) => string | undefined): string | undefined {
   let result: string | undefined;
   const reader = createSseReader(({ event, data }) => {
     if (event !== 'endpoint') return;
     const inner = sessionIdOf(data);
-    if (inner !== undefined) result = encodeEvent(endpointOf(inner), 'endpoint');
+    if (inner === undefined) return;
+    const endpoint = endpointOf(inner);
+    result = endpoint === undefined ? '' : encodeEvent(endpoint, 'endpoint');
   });
   // A final line end that is a bare \r would wait for more text.
   reader.push(`${text}\n`);

@@ -1,21 +1,24 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { type RequestId, requestIds } from '../../mcp/jsonrpc.ts';
+import type { RequestId } from '../../mcp/jsonrpc.ts';
 import { ROUTER_DEFAULTS } from '../config.ts';
 import type { RouterContext } from '../context.ts';
-import { type Body, drain, readBody, StreamedBody } from '../edge/body.ts';
+import { type Body, drain, readBody } from '../edge/body.ts';
 import type { Route } from '../edge/classify.ts';
 import type { RequestHead } from '../edge/head.ts';
 import type { Principal } from '../edge/principals.ts';
 import { type RouterError, routerError } from '../errors.ts';
 import type { NodeEntry } from '../nodes/node-entry.ts';
-import { nodeFor } from '../nodes/placement.ts';
+import { isRetryableTool } from '../nodes/retryable-tools.ts';
 import type { Affinity } from '../sessions/affinities.ts';
 import { type AnswerExtras, answerExtras } from './answer.ts';
+import { Destination } from './destination.ts';
 import { Attempt } from './forward.ts';
+import { endUnanswered, lossOf } from './loss.ts';
+import { Payload } from './payload.ts';
 import { endWithErrors, sendError } from './reply.ts';
-import { failureKind, isRepeatable, remedyOf } from './rescue.ts';
-import { mayStillAppear, noNode, unknownTarget } from './unserved.ts';
+import { failureKind, remedyOf } from './rescue.ts';
 import { upstreamHeaders, upstreamPath } from './upstream.ts';
+import { Wait } from './wait.ts';
 
 /** One MCP request of a client, from its head to the last byte of its answer, over as many attempts as it takes. */
 export class Exchange {
@@ -26,18 +29,12 @@ export class Exchange {
   readonly head: RequestHead;
   readonly principal: Principal;
   readonly #startedAt = performance.now();
-  #deadline = 0;
-  /** The body; `false` when it was streamed away. */
-  #body: Body | false;
-  /** The body that was too long to be held. */
-  #streamed: StreamedBody | undefined;
+  readonly #payload: Payload;
   session: Affinity | undefined;
   #attempt: Attempt | undefined;
   #attempts = 0;
-  #excluded: Set<string> | undefined;
-  /** Counted on this node as a session that its reports do not know yet. */
-  #placedOn: NodeEntry | undefined;
-  #stopWaiting: (() => void) | undefined;
+  readonly #destination: Destination;
+  readonly #wait: Wait;
   #closed = false;
 
   constructor(
@@ -54,6 +51,9 @@ export class Exchange {
     this.route = route;
     this.head = head;
     this.principal = principal;
+    this.#destination = new Destination(context, this);
+    this.#wait = new Wait(context);
+    this.#payload = new Payload(req.method as string);
   }
 
   /**
@@ -73,29 +73,23 @@ export class Exchange {
 
   onBody(body: Body): void {
     if (this.#closed) return;
-    this.#body = body;
-    if (body instanceof StreamedBody) this.#streamed = body;
+    this.#payload.set(body);
     this.#assign();
   }
 
   onTooLarge(): void {
     if (this.#closed || this.res.headersSent) return;
     this.#attempt?.abort();
-    this.#body = false;
     this.refuse(routerError('MCPHUB_BODY_TOO_LARGE', { limit: ROUTER_DEFAULTS.maxBodySize }));
     drain(this.req);
   }
 
   /** Answers with a refusal that carries the ids of the requests in the body. */
   refuse(error: RouterError): void {
-    this.#stopWaiting?.();
+    this.#wait.end();
     if (this.#closed || this.res.headersSent) return;
-    if (this.#body instanceof StreamedBody) {
-      this.req.unpipe(this.#body);
-      this.#body.destroy();
-      drain(this.req);
-    }
-    sendError(this.res, error, this.#ids(), this.context.edge.corsHeaders(this.head));
+    this.#payload.discard(this.req);
+    sendError(this.res, error, this.#payload.ids, this.context.edge.corsHeaders(this.head));
   }
 
   /** Ends an open stream because the coordinator stops; its client comes back to another one. */
@@ -106,71 +100,75 @@ export class Exchange {
     else this.res.end();
   }
 
-  /** Finds the node of the session, or one for a new session, and sends the request; else waits or refuses. */
+  /**
+   * The stream of an HTTP+SSE session has lost its node. The stream is the life of the session, so it goes on: what was posted
+   * and has no answer gets an error, and another node takes the session over under the same stream.
+   * @returns false when this is no such stream
+   */
+  continueStream(attempt: Attempt, error: Error): boolean {
+    const { session } = this;
+    if (this.route.kind !== 'sse' || session?.key === undefined || !attempt.answered || this.#closed) return false;
+    endWithErrors(this.res, attempt.atBoundary, lossOf(attempt, error, false), this.#pending());
+    this.context.posted.open(session.id);
+    this.#attempts = 0;
+    this.#assign();
+    return true;
+  }
+
+  /** Ends a request that has no answer yet because the coordinator stops now. */
+  cutOff(): void {
+    const attempt = this.#attempt;
+    if (attempt === undefined) return this.refuse(routerError('MCPHUB_STOPPING'));
+    attempt.abort();
+    endUnanswered(attempt, routerError('MCPHUB_CUT_OFF', {}, { retryable: this.#isRepeatable() }), this.#pending());
+  }
+
+  /** Finds the node and sends the request; else waits or refuses. */
   #assign(): void {
-    const node = this.route.sessionId === undefined ? this.#place() : this.#home(this.route.sessionId);
-    if (node === undefined || this.#closed) return;
-    this.#stopWaiting?.();
-    this.#send(node);
+    if (this.#closed) return;
+    const direction = this.#destination.find();
+    if (direction === 'done') return this.#end();
+    if ('refused' in direction) {
+      if (this.session !== undefined) this.#forget();
+      return this.#giveUp(direction.refused);
+    }
+    if ('waiting' in direction) {
+      return this.#wait.begin(
+        () => this.#assign(),
+        () => this.#giveUp(direction.waiting()),
+      );
+    }
+    this.#wait.end();
+    this.#send(direction.node);
   }
 
-  #home(id: string): NodeEntry | undefined {
-    const { sessions, registry } = this.context;
-    this.session = sessions.open(id, this.route.target, this.principal);
-    const node = this.session === undefined ? undefined : registry.byTag(this.session.tag);
-    if (node?.gone === false) return node;
-    if (node === undefined && this.session !== undefined && mayStillAppear(this.context, this.session)) {
-      this.#wait(() => routerError('MCPHUB_SESSION_NOT_FOUND'));
-    } else {
-      this.#forget();
-      this.refuse(routerError('MCPHUB_SESSION_NOT_FOUND'));
-    }
-    return undefined;
+  /** No node takes the request; a stream that has lost its node ends. */
+  #giveUp(error: RouterError): void {
+    if (!this.res.headersSent) return this.refuse(error);
+    this.#wait.end();
+    this.res.end();
   }
 
-  #place(): NodeEntry | undefined {
-    const { catalog, registry } = this.context;
-    if (registry.nodes.size > 0 && catalog.resolve(this.route.target) === undefined) {
-      this.refuse(unknownTarget(this.context, this));
-      return undefined;
-    }
-    const node = nodeFor(this.context, this, this.#excluded);
-    if (node === undefined) this.#wait(() => noNode(this.context, this));
-    else if (this.route.era !== 'modern') {
-      this.#placedOn = node;
-      node.placed++;
-    }
-    return node;
-  }
-
-  #wait(giveUp: () => RouterError): void {
-    if (this.#stopWaiting !== undefined) return;
-    const { registry, timings } = this.context;
-    if (this.#deadline === 0) this.#deadline = performance.now() + timings.placementTimeout;
-    const timer = setTimeout(() => this.refuse(giveUp()), Math.max(0, this.#deadline - performance.now()));
-    const unsubscribe = registry.onChange(() => this.#assign());
-    this.#stopWaiting = () => {
-      clearTimeout(timer);
-      unsubscribe();
-      this.#stopWaiting = undefined;
-    };
+  /** The session is over, and no node had to be asked for that. */
+  #end(): void {
+    this.#wait.end();
+    this.#forget();
+    this.res.writeHead(200, [...this.context.edge.corsHeaders(this.head), 'content-length', '0']).end();
   }
 
   #send(node: NodeEntry): void {
-    const { pools } = this.context;
     const attempt = new Attempt(this, node);
     this.#attempt = attempt;
     this.#attempts++;
     const method = this.req.method as string;
-    const body = this.#body === false ? undefined : this.#body;
-    const pool = pools.of(node);
+    const pool = this.context.pools.of(node);
     try {
       (method === 'GET' ? pool.streams : pool.calls).dispatch(
         {
           method,
           path: upstreamPath(this.context, this, node),
-          headers: upstreamHeaders(this.context, this, node, body instanceof StreamedBody),
-          body: body ?? null,
+          headers: upstreamHeaders(this.context, this, node, this.#payload.streamed),
+          body: this.#payload.body,
         },
         attempt,
       );
@@ -178,18 +176,25 @@ export class Exchange {
       this.context.log.error({ err: error, node: node.id }, 'Request cannot be forwarded');
       this.refuse(routerError('MCPHUB_NODE_LOST', { node: node.id, reason: 'the request cannot be forwarded' }));
     }
-    if (this.#body instanceof StreamedBody) this.#body = false;
   }
 
   /** The node has answered: learns the session it opened or closed. */
   onAnswer(node: NodeEntry, status: number, headers: IncomingHttpHeaders): AnswerExtras {
     const extras = answerExtras(this.context, this, node, status, headers);
     // A node that reports its sessions counts a new one at its next heartbeat; others are counted by the table.
-    if (extras.opened && node.metadata?.sessions !== undefined) this.#placedOn = undefined;
-    else if (extras.rewriter === undefined) this.#uncount();
-    if (status === 404 || (this.req.method === 'DELETE' && status < 300)) this.#forget();
-    if (this.route.kind === 'messages' && status < 300) this.context.posted.note(this.session?.id ?? '', this.#ids());
+    if (extras.opened && node.metadata?.sessions !== undefined) this.#destination.counted();
+    else if (extras.rewriter === undefined) this.#destination.uncount();
+    const ended = this.req.method === 'DELETE' && status < 300;
+    if (ended && this.session?.key !== undefined) this.context.graves.add(this.session.key);
+    if (status === 404 || ended) this.#forget();
+    // Nodes of ours tell on the stream itself what was posted, wherever that was.
+    if (!node.ours && this.route.kind === 'messages' && status < 300) this.onPosted(this.#payload.ids);
     return extras;
+  }
+
+  /** Requests were posted to the HTTP+SSE session of this exchange. */
+  onPosted(ids: readonly RequestId[]): void {
+    if (this.session !== undefined) this.context.posted.note(this.session.id, ids);
   }
 
   /** The endpoint event has told the session of an HTTP+SSE stream. */
@@ -200,14 +205,18 @@ export class Exchange {
 
   /**
    * A node says that it cannot take the request now (503): looks for another one.
-   * @returns whether the request went elsewhere
+   * @param reason why a node of ours has not begun it; undefined for others, which may have
+   * @returns whether the request goes elsewhere
    */
-  moveFrom(attempt: Attempt): boolean {
-    if (this.session !== undefined || this.#body === false) return false;
-    this.#uncount();
-    this.#excluded ??= new Set();
-    this.#excluded.add(attempt.node.id);
-    if (nodeFor(this.context, this, this.#excluded) === undefined) return false;
+  moveFrom(attempt: Attempt, reason: string | undefined): boolean {
+    const { node } = attempt;
+    if (!this.#payload.sendable || this.#attempts >= ROUTER_DEFAULTS.maxAttempts) return false;
+    if (this.session !== undefined && reason === undefined) return false;
+    this.context.log.debug({ node: node.id, reason }, 'Node did not begin a request');
+    if (reason === 'draining') node.draining = true;
+    this.#destination.exclude(node);
+    // A node that ends is worth waiting for: it comes back as another process, or another node comes.
+    if (reason !== 'draining' && !this.#destination.hasAnother()) return false;
     this.#assign();
     return true;
   }
@@ -222,72 +231,57 @@ export class Exchange {
     if (this.#closed) return;
     const { registry, metrics, log } = this.context;
     const { node } = attempt;
-    this.#uncount();
+    this.#destination.uncount();
     const kind = failureKind(error, attempt.sent);
     metrics.upstreamFailed(kind);
     log.debug({ node: node.id, kind, err: error }, 'Node failed under a request');
     if (kind !== 'lost') registry.suspect(node, error.message);
+    if (this.continueStream(attempt, error)) return;
     const remedy = remedyOf({
       kind,
-      method: this.req.method as string,
-      hasSession: this.session !== undefined,
+      bound: this.session !== undefined && this.session.key === undefined,
       silent: node.status === 'unhealthy',
-      body: this.#body instanceof StreamedBody ? false : this.#body,
+      sendable: this.#payload.sendable,
+      repeatable: this.#isRepeatable(),
       answered: attempt.answered,
       attempts: this.#attempts,
     });
-    if (remedy === 'place-again' || remedy === 'send-again') this.#assign();
+    if (remedy === 'again') this.#assign();
     else if (remedy === 'session-gone') {
       this.#forget();
       this.refuse(routerError('MCPHUB_SESSION_NOT_FOUND'));
     } else if (remedy === 'unavailable') {
       this.refuse(routerError('MCPHUB_NODE_UNREACHABLE', { node: node.id, reason: error.message }));
-    } else this.#reportLoss(attempt, error);
+    } else endUnanswered(attempt, lossOf(attempt, error, this.#isRepeatable()), this.#pending());
   }
 
-  #reportLoss(attempt: Attempt, error: Error): void {
-    const { node } = attempt;
-    const retryable =
-      !(this.#body instanceof StreamedBody) &&
-      this.#body !== false &&
-      isRepeatable(this.req.method as string, this.#body);
-    const lost = routerError(
-      'MCPHUB_NODE_LOST',
-      { node: node.id, reason: error.message },
-      { retryable, node: node.id },
-    );
-    if (!attempt.answered) return this.refuse(lost);
-    if (!attempt.eventStream) return void this.res.destroy();
-    if (this.req.method === 'POST') endWithErrors(this.res, attempt.atBoundary, lost, this.#ids());
-    else if (this.route.kind === 'sse' && this.session !== undefined) {
-      endWithErrors(this.res, attempt.atBoundary, lost, this.context.posted.of(this.session.id));
-    }
-    this.res.end();
+  #isRepeatable(): boolean {
+    return this.#payload.isRepeatable((name) => isRetryableTool(this.context, this.route.target, name));
   }
 
-  #ids(): readonly RequestId[] {
-    if (this.#streamed !== undefined) return this.#streamed.ids;
-    return Buffer.isBuffer(this.#body) ? requestIds(this.#body) : [];
+  /** Ids of the requests that wait for an answer on this response. */
+  #pending(): readonly RequestId[] {
+    if (this.req.method === 'POST') return this.#payload.ids;
+    return this.route.kind === 'sse' && this.session !== undefined ? this.context.posted.of(this.session.id) : [];
   }
 
+  /** The session is over, or never was. */
   #forget(): void {
-    if (this.session !== undefined) this.context.affinities.delete(this.session.id);
-  }
-
-  #uncount(): void {
-    if (this.#placedOn === undefined) return;
-    this.#placedOn.placed = Math.max(0, this.#placedOn.placed - 1);
-    this.#placedOn = undefined;
+    if (this.session === undefined) return;
+    this.context.affinities.delete(this.session.id);
+    if (this.session.key !== undefined) this.context.claims.delete(this.session.key);
   }
 
   #onClose(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#stopWaiting?.();
+    this.#wait.end();
     this.#attempt?.abort();
-    if (this.#body instanceof StreamedBody) this.#body.destroy();
-    this.#uncount();
+    this.#payload.destroy();
+    this.#destination.uncount();
     if (this.route.kind === 'sse' && this.session !== undefined) {
+      // The stream was the life of the session.
+      if (this.session.key !== undefined) this.context.graves.add(this.session.key);
       this.context.posted.close(this.session.id);
       this.#forget();
     }

@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { NOT_STARTED } from '../../mcp/headers.ts';
 import { endsAtBoundary } from '../../mcp/sse.ts';
 import type { NodeEntry } from '../nodes/node-entry.ts';
 import type { EndpointRewriter } from './endpoint-event.ts';
 import type { Exchange } from './exchange.ts';
+import { PostedComments } from './posted-comments.ts';
 import { isEventStream, passHeaders } from './response-head.ts';
 import type { OpenStream, StalledResponse } from './streams.ts';
 
@@ -38,6 +40,7 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
   #status = 0;
   #head: string[] | undefined;
   #rewriter: EndpointRewriter | undefined;
+  #posted: PostedComments | undefined;
   /** Declared length of the body, and the body when it came in one piece. */
   #length = -1;
   #whole: Buffer | undefined;
@@ -47,6 +50,8 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
     this.exchange = exchange;
     this.node = node;
     this.res = exchange.res;
+    // A stream that goes on after its node was lost has its head already.
+    this.answered = exchange.res.headersSent;
   }
 
   /** Ends the request at the node; nothing more will be reported. */
@@ -71,14 +76,19 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
 
   onResponseStart(controller: Controller, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || this.#over) return;
-    if (status === 503 && this.exchange.moveFrom(this)) {
+    const notStarted = headers[NOT_STARTED];
+    const reason = typeof notStarted === 'string' ? notStarted : undefined;
+    if (status === 503 && this.exchange.moveFrom(this, reason)) {
       this.abandon(controller);
       return;
     }
+    if (this.answered && status !== 200) return this.fail(new Error(`it answered ${status}`));
     this.#status = status;
     this.eventStream = isEventStream(headers);
     const { rewriter, extra } = this.exchange.onAnswer(this.node, status, headers);
     this.#rewriter = rewriter;
+    if (this.node.ours && rewriter !== undefined)
+      this.#posted = new PostedComments((id) => this.exchange.onPosted([id]));
     this.#head = passHeaders(headers, this.eventStream, rewriter !== undefined);
     for (const text of extra) this.#head.push(text);
     const length = headers['content-length'];
@@ -96,12 +106,14 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
     if (bytes === undefined) return;
     if (this.#rewriter?.done === true) this.#rewriter = undefined;
     this.#writeHead();
+    this.#posted?.push(bytes);
     if (this.eventStream) this.#noteWrite(bytes);
     if (!this.res.write(bytes)) this.#stall(controller);
   }
 
   onResponseEnd(): void {
     if (this.#over) return;
+    if (this.eventStream && this.exchange.continueStream(this, new Error('it ended the stream'))) return this.#close();
     this.#writeHead();
     const rest = this.#rewriter?.flush() ?? this.#whole;
     this.#close();

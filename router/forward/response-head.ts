@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { EVENT_STREAM_HEADERS, HOP_BY_HOP, SESSION_ID } from '../../mcp/headers.ts';
+import { EVENT_STREAM_HEADERS, HOP_BY_HOP, INTERNAL_HEADERS, SESSION_ID } from '../../mcp/headers.ts';
 
 /** Headers of a node's answer that do not pass: those of the hop, and those that are the edge's to set. */
 const DROPPED: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
+  ...INTERNAL_HEADERS,
   SESSION_ID,
   'access-control-allow-origin',
   'access-control-allow-credentials',

@@ -1,8 +1,6 @@
-import { readInnerId } from '../../cluster/inner-id.ts';
 import type { RouterContext } from '../context.ts';
 import { targetsOf } from '../edge/principals.ts';
 import { type RouterError, routerError } from '../errors.ts';
-import type { Affinity } from '../sessions/affinities.ts';
 import type { Exchange } from './exchange.ts';
 
 type Asked = Pick<Exchange, 'route' | 'principal'>;
@@ -17,16 +15,4 @@ export function noNode({ catalog }: RouterContext, { route }: Asked): RouterErro
   const servers = catalog.resolve(route.target)?.servers.map(({ name }) => name) ?? [];
   const name = route.target === '' ? 'this request' : `"${route.target}"`;
   return routerError('MCPHUB_NO_NODE', { target: name, reason: catalog.reasons(servers) });
-}
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/**
- * Whether the unknown home of a session may just not have been heard of yet: after a restart of the coordinator, nodes
- * report within a heartbeat. An id that no node can have made is not waited for.
- */
-export function mayStillAppear({ registry, settings }: RouterContext, { inner }: Affinity): boolean {
-  const { nodeTimeout } = settings.current.systemConfig.cluster.coordinator;
-  if (Date.now() - registry.since >= nodeTimeout) return false;
-  return readInnerId(inner) !== undefined || UUID.test(inner);
 }

@@ -1,37 +1,59 @@
-import { CLUSTER_TOKEN, SESSION_ID } from '../../mcp/headers.ts';
+import { encodeSessionNote } from '../../cluster/session-note.ts';
+import { CLUSTER_TOKEN, LAST_EVENT_ID, SESSION_ID, SESSION_NOTE } from '../../mcp/headers.ts';
 import type { RouterContext } from '../context.ts';
+import { encodeTarget } from '../edge/classify.ts';
 import type { NodeEntry } from '../nodes/node-entry.ts';
 import type { Exchange } from './exchange.ts';
 
-type Asked = Pick<Exchange, 'route' | 'head' | 'req' | 'session'>;
+/** In place of a tag, for a session that is yet to be opened. */
+const NEW_SESSION = '-';
 
-/** The path of the request at the node. Nodes of ours have a base path of their own, others that of the coordinator. */
+type Asked = Pick<Exchange, 'route' | 'head' | 'req' | 'session' | 'principal'>;
+
+/**
+ * The path of the request at the node. Nodes of ours have a base path of their own, and are told the target of what is posted,
+ * since they may have to re-create its session; others have the base path of the coordinator.
+ */
 export function upstreamPath({ basePath }: RouterContext, { route, session }: Asked, node: NodeEntry): string {
   const prefix = node.ours ? node.pathPrefix : basePath;
   if (route.kind !== 'messages' || session === undefined) return prefix + route.path + route.query;
   const rest = route.query === '' ? '' : `&${route.query.slice(1)}`;
-  return `${prefix}/messages?sessionId=${encodeURIComponent(session.inner)}${rest}`;
+  const target = node.ours ? encodeTarget(route.target) : '';
+  return `${prefix}/messages${target}?sessionId=${encodeURIComponent(session.inner)}${rest}`;
 }
 
 /**
  * The headers of the request at the node, names and values in turn: the client's, without those of the hop and without the
  * key if the coordinator asked for it.
- * @param streamed whether the body is a stream, whose length undici does not know
+ * @param streamed whether the body is a stream, whose length undici does not know, and which cannot be sent twice
  */
-export function upstreamHeaders(
-  { principals, clusterTokens }: RouterContext,
-  { route, head, req, session }: Asked,
-  node: NodeEntry,
-  streamed: boolean,
-): string[] {
-  const { forward, authorization, host, contentLength } = head;
+export function upstreamHeaders(context: RouterContext, asked: Asked, node: NodeEntry, streamed: boolean): string[] {
+  const { principals } = context;
+  const { route, head, req, session } = asked;
+  const { forward, authorization, host, contentLength, lastEventId } = head;
   const headers = forward.slice();
-  if (session !== undefined && route.kind === 'mcp') headers.push(SESSION_ID, session.inner);
+  if (session !== undefined && route.kind !== 'messages') headers.push(SESSION_ID, session.inner);
+  if (lastEventId !== undefined && session?.tag === node.tag) headers.push(LAST_EVENT_ID, lastEventId);
   if (authorization !== undefined && !principals.required()) headers.push('authorization', authorization);
-  if (node.ours && clusterTokens[0] !== undefined) headers.push(CLUSTER_TOKEN, clusterTokens[0]);
+  if (node.ours) addForMembers(context, asked, !streamed, headers);
   if (streamed && contentLength !== undefined) headers.push('content-length', String(contentLength));
   const { remoteAddress } = req.socket;
   if (remoteAddress !== undefined) headers.push('x-forwarded-for', remoteAddress);
   if (host !== undefined) headers.push('x-forwarded-host', host);
   return headers;
+}
+
+/** What nodes of ours are told: that a member of the cluster asks, and what it knows of the session. */
+function addForMembers(
+  { clusterTokens, claims }: RouterContext,
+  { route, session, principal }: Asked,
+  movable: boolean,
+  headers: string[],
+): void {
+  const [token] = clusterTokens();
+  if (token !== undefined) headers.push(CLUSTER_TOKEN, token);
+  if (route.era === 'modern') return;
+  const tag = session?.tag ?? NEW_SESSION;
+  const epoch = session?.key === undefined ? 0 : (claims.of(session.key)?.epoch ?? 0);
+  headers.push(SESSION_NOTE, encodeSessionNote({ tag, epoch, movable, principal: principal.hash }));
 }

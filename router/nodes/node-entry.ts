@@ -6,6 +6,8 @@ export interface NodeEntry {
   readonly id: string;
   /** Stands for the node inside session ids. */
   readonly tag: string;
+  /** Tells this process from another one that has, or had, the same id. */
+  run: string;
   name: string;
   host: string;
   port: number;
@@ -22,15 +24,17 @@ export interface NodeEntry {
   /** Names of the servers that it can serve now. */
   servers: Set<string>;
   metadata: NodeMetadata | undefined;
-  /** A request just failed to reach it; out of placement until its next heartbeat. */
+  /** A request just failed to reach it; it gets none until it answers again. */
   suspect: boolean;
-  /** Silent, and it does not answer either; its sessions are gone with it until its next heartbeat. */
+  /** It left, or is silent and does not answer either; others take its sessions over. */
   gone: boolean;
   /** Gets no new session, by its own word or by that of an administrator. */
   draining: boolean;
   drainRequested: boolean;
   /** Sessions placed on it that its reports do not count yet. */
   placed: number;
+  /** What of its last report decides where requests go; the same text means that nothing of that has changed. */
+  fingerprint: string;
 }
 
 /** Where a payload says that the node is, or undefined when it does not say. */
@@ -45,6 +49,7 @@ export function createEntry(payload: HeartbeatPayload | RegisterPayload, url: st
   const entry: NodeEntry = {
     id: payload.id,
     tag: nodeTag(payload.id),
+    run: '',
     name: payload.name ?? payload.id,
     host: '',
     port: 0,
@@ -61,31 +66,49 @@ export function createEntry(payload: HeartbeatPayload | RegisterPayload, url: st
     draining: false,
     drainRequested: false,
     placed: 0,
+    fingerprint: '',
   };
   updateEntry(entry, payload, url, now);
   return entry;
 }
 
-/** Takes over what a register or heartbeat payload says. */
+/**
+ * Takes over what a register or heartbeat payload says.
+ * @returns whether anything changed that decides where requests go
+ */
 export function updateEntry(
   entry: NodeEntry,
   payload: HeartbeatPayload | RegisterPayload,
   url: string | undefined,
   now: number,
-): void {
+): boolean {
+  const { metadata } = payload;
+  const run = `${payload.id} ${metadata?.instance ?? ''}`;
+  // Nodes of ours are trusted again when they answer, not when they are heard: a connection may break one way only.
+  if (run !== entry.run || metadata?.instance === undefined) {
+    entry.suspect = false;
+    entry.gone = false;
+  }
+  entry.run = run;
   if (payload.name !== undefined) entry.name = payload.name;
   if (url !== undefined) setUrl(entry, url);
   if (payload.host !== undefined) entry.host = payload.host;
   if (payload.port !== undefined) entry.port = payload.port;
   entry.status = 'active';
-  entry.suspect = false;
-  entry.gone = false;
   entry.lastHeartbeat = now;
   entry.servers = new Set(payload.servers);
-  entry.metadata = payload.metadata;
-  entry.ours = payload.metadata?.tag !== undefined;
-  entry.draining = entry.drainRequested || payload.metadata?.draining === true;
-  if (payload.metadata?.sessions !== undefined) entry.placed = 0;
+  entry.metadata = metadata;
+  entry.ours = metadata?.tag !== undefined;
+  entry.draining = entry.drainRequested || metadata?.draining === true;
+  if (metadata?.sessions !== undefined) entry.placed = 0;
+  const before = entry.fingerprint;
+  entry.fingerprint = fingerprint(entry);
+  return entry.fingerprint !== before;
+}
+
+function fingerprint({ run, url, servers, metadata, draining, suspect, gone, status }: NodeEntry): string {
+  const { serverStatus, groups, nameSeparator } = metadata ?? {};
+  return JSON.stringify([run, url, [...servers], draining, suspect, gone, status, serverStatus, groups, nameSeparator]);
 }
 
 function setUrl(entry: NodeEntry, url: string): void {
@@ -101,4 +124,9 @@ function setUrl(entry: NodeEntry, url: string): void {
 /** Whether a new session may be placed on it. */
 export function isPlaceable(node: NodeEntry): boolean {
   return node.status === 'active' && !node.draining && !node.suspect;
+}
+
+/** Whether a request may be sent to it for a session that it holds. */
+export function isReachable(node: NodeEntry): boolean {
+  return !node.gone && !node.suspect;
 }

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { isPlaceable, type NodeEntry } from './node-entry.ts';
-import { createRing, pickBounded, type Ring } from './ring.ts';
+import { heaviest, heaviestBounded } from './rendezvous.ts';
 
 /** What a new session or a session-less request asks of its node. */
 export interface PlacementRequest {
   /** Names of the servers of the target; empty when any node will do. */
   servers: readonly string[];
-  /** A node id from a cookie or a header; outranks the ring if that node is as good as any other. */
+  /** A node id from a cookie or a header; outranks the hash if that node is as good as any other. */
   hint?: string | undefined;
   /** Requests with the same key go to the same node, whatever its load. Absent: a fresh random key. */
   key?: string | undefined;
-  /** Ids of nodes that have already refused this request. */
+  /** Runs of nodes (`NodeEntry.run`) that have already refused this request. */
   excluded?: ReadonlySet<string> | undefined;
 }
 
@@ -29,21 +29,15 @@ export function place(
   if (candidates.length <= 1) return candidates[0];
   const hinted = request.hint === undefined ? undefined : candidates.find(({ id }) => id === request.hint);
   if (hinted !== undefined) return hinted;
-  const ids = candidates.map(({ id }) => id);
-  const byId = (id: string) => candidates.find((node) => node.id === id) as NodeEntry;
-  const ring = ringOf(ids);
-  if (request.key !== undefined) {
-    for (const id of ring.walk(request.key)) return byId(id);
-  }
-  const picked = pickBounded(ring, randomBytes(8).toString('base64url'), (id) => load(byId(id)), ids);
-  return picked === undefined ? undefined : byId(picked);
+  if (request.key !== undefined) return heaviest(candidates, request.key);
+  return heaviestBounded(candidates, randomBytes(8).toString('base64url'), load);
 }
 
 function bestHolders(nodes: Iterable<NodeEntry>, { servers, excluded }: PlacementRequest): NodeEntry[] {
   let best: NodeEntry[] = [];
   let most = servers.length === 0 ? 0 : 1;
   for (const node of nodes) {
-    if (!isPlaceable(node) || excluded?.has(node.id) === true) continue;
+    if (!isPlaceable(node) || excluded?.has(node.run) === true) continue;
     let held = 0;
     for (const server of servers) if (node.servers.has(server)) held++;
     if (held < most) continue;
@@ -52,19 +46,4 @@ function bestHolders(nodes: Iterable<NodeEntry>, { servers, excluded }: Placemen
     best.push(node);
   }
   return best;
-}
-
-/** Rings of the candidate sets in use; building one takes about a millisecond per ten nodes. */
-const rings = new Map<string, Ring>();
-const MAX_RINGS = 64;
-
-function ringOf(ids: readonly string[]): Ring {
-  const name = ids.join('\n');
-  let ring = rings.get(name);
-  if (ring === undefined) {
-    if (rings.size >= MAX_RINGS) rings.clear();
-    ring = createRing(ids);
-    rings.set(name, ring);
-  }
-  return ring;
 }

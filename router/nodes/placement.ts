@@ -11,7 +11,7 @@ const STATE_ID = 'x-mcphub-state-id';
 
 /**
  * The node for a new session or a request without one, as settings, load and the request's own hints have it.
- * @param excluded ids of nodes that have refused the request
+ * @param excluded runs of nodes that have refused the request
  * @returns undefined when nothing has the target's name, or no node can serve it now
  */
 export function nodeFor(
@@ -19,19 +19,43 @@ export function nodeFor(
   { route, head }: Pick<Exchange, 'route' | 'head'>,
   excluded: ReadonlySet<string> | undefined,
 ): NodeEntry | undefined {
-  const { catalog, affinities } = context;
+  const { catalog } = context;
   const target = catalog.resolve(route.target);
   if (target === undefined) return undefined;
   return place(
     nodesThatKnow(context, target, route.target),
     {
-      servers: target.servers.map(({ name }) => name),
+      servers: namesOf(target),
       hint: nodeHint(context, head),
       key: route.era === 'modern' ? forwardedHeader(head, STATE_ID) : undefined,
       excluded,
     },
-    ({ tag, metadata, placed }) => (metadata?.sessions ?? affinities.countOf(tag)) + placed,
+    (node) => loadOf(context, node),
   );
+}
+
+/**
+ * The node that takes a session over whose own is gone. Only nodes of ours can.
+ * @param key of the session, see `sessionKey`
+ */
+export function adopterFor(
+  context: RouterContext,
+  { target: asked }: { target: string },
+  key: string,
+  excluded: ReadonlySet<string> | undefined,
+): NodeEntry | undefined {
+  const target = context.catalog.resolve(asked);
+  if (target === undefined) return undefined;
+  const nodes = nodesThatKnow(context, target, asked).filter(({ ours }) => ours);
+  return place(nodes, { servers: namesOf(target), key, excluded }, () => 0);
+}
+
+function namesOf({ servers }: Target): string[] {
+  return servers.map(({ name }) => name);
+}
+
+function loadOf({ affinities }: RouterContext, { tag, metadata, placed }: NodeEntry): number {
+  return (metadata?.sessions ?? affinities.countOf(tag)) + placed;
 }
 
 /**

@@ -3,19 +3,32 @@ import type { HeartbeatPayload, RegisterPayload } from '../../cluster/payload.ts
 import type { SettingsSource } from '../../settings/store.ts';
 import { ROUTER_DEFAULTS } from '../config.ts';
 import { createEntry, type NodeEntry, updateEntry, urlOf } from './node-entry.ts';
+import { isRival } from './rivals.ts';
+
+/**
+ * What becomes of a register or heartbeat payload: taken from a node that is `known` or `new`; `nowhere` when it does not say
+ * where the node is; `rival` when another process holds the id.
+ */
+export type Admission = 'known' | 'new' | 'nowhere' | 'rival';
 
 /** The nodes of the cluster, in the order in which they registered. */
 export interface Registry {
   readonly nodes: ReadonlyMap<string, NodeEntry>;
   /** Grows with every change; what is derived from the registry may be kept as long as it stays the same. */
   readonly version: number;
+  /** Grows with each node that comes or goes. */
+  readonly membership: number;
   /** Epoch milliseconds at which this registry began to listen. */
   readonly since: number;
-  register(payload: RegisterPayload): void;
-  /** Takes a heartbeat; an unknown node is registered by it. @returns false when it does not say where the node is */
-  heartbeat(payload: HeartbeatPayload): boolean;
+  register(payload: RegisterPayload): Admission;
+  /** Takes a heartbeat; an unknown node is registered by it. */
+  heartbeat(payload: HeartbeatPayload): Admission;
   /** Marks a node that a request failed to reach. */
   suspect(node: NodeEntry, reason: string): void;
+  /** Takes a mark back: the node answers. */
+  trust(node: NodeEntry): void;
+  /** Marks a node that is not there any more. */
+  lose(node: NodeEntry): void;
   /** Keeps new sessions away from a node. @returns false when there is no such node */
   drain(id: string): boolean;
   byTag(tag: string): NodeEntry | undefined;
@@ -23,10 +36,12 @@ export interface Registry {
   replicas(server: string): NodeEntry[];
   /** Marks silent nodes as unhealthy and forgets those that are silent for long. */
   sweep(now?: number): void;
-  /** Calls the listener after each change. @returns a function that ends it */
+  /** Calls the listener after each change that decides where requests go. @returns a function that ends it */
   onChange(listener: () => void): () => void;
-  /** Calls the listener for each silent node at each sweep. @returns a function that ends it */
-  onSilent(listener: (node: NodeEntry) => void): () => void;
+  /** Calls the listener with each node that should be asked whether it is there. @returns a function that ends it */
+  onDoubt(listener: (node: NodeEntry) => void): () => void;
+  /** Calls the listener with each node that has left or is forgotten. @returns a function that ends it */
+  onForget(listener: (node: NodeEntry) => void): () => void;
   /** Starts sweeping. */
   start(): void;
   stop(): void;
@@ -41,11 +56,13 @@ class NodeRegistry implements Registry {
   readonly nodes = new Map<string, NodeEntry>();
   readonly since = Date.now();
   version = 0;
+  membership = 0;
   readonly #settings: SettingsSource;
   readonly #log: Logger;
   readonly #tags = new Map<string, NodeEntry>();
   readonly #listeners = new Set<() => void>();
-  readonly #silentListeners = new Set<(node: NodeEntry) => void>();
+  readonly #doubtListeners = new Set<(node: NodeEntry) => void>();
+  readonly #forgetListeners = new Set<(node: NodeEntry) => void>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(settings: SettingsSource, log: Logger) {
@@ -53,34 +70,40 @@ class NodeRegistry implements Registry {
     this.#log = log;
   }
 
-  register(payload: RegisterPayload): void {
+  register(payload: RegisterPayload): Admission {
     const known = this.nodes.get(payload.id);
-    if (known === undefined) this.#add(payload, payload.url);
-    else {
-      known.drainRequested = false;
-      updateEntry(known, payload, payload.url, Date.now());
-    }
-    this.#changed();
+    if (known !== undefined && !isRival(known, payload)) known.drainRequested = false;
+    return this.#take(payload, known, payload.url);
   }
 
-  heartbeat(payload: HeartbeatPayload): boolean {
+  heartbeat(payload: HeartbeatPayload): Admission {
     const known = this.nodes.get(payload.id);
-    if (known === undefined) {
-      this.#log.warn({ node: payload.id }, `Received heartbeat from unknown node: ${payload.id}`);
-      const url = urlOf(payload);
-      if (url === undefined) return false;
-      this.#add(payload, url);
-    } else {
-      updateEntry(known, payload, payload.url, Date.now());
-    }
-    this.#changed();
-    return true;
+    if (known !== undefined) return this.#take(payload, known, payload.url);
+    if (payload.metadata?.leaving === true) return 'known';
+    this.#log.warn({ node: payload.id }, `Received heartbeat from unknown node: ${payload.id}`);
+    const url = urlOf(payload);
+    return url === undefined ? 'nowhere' : this.#take(payload, undefined, url);
   }
 
   suspect(node: NodeEntry, reason: string): void {
     if (node.suspect) return;
     node.suspect = true;
     this.#log.warn({ node: node.id, reason }, 'Node cannot be reached');
+    this.#changed();
+  }
+
+  trust(node: NodeEntry): void {
+    if (!node.suspect && !node.gone) return;
+    node.suspect = false;
+    node.gone = false;
+    this.#log.info({ node: node.id }, 'Node answers again');
+    this.#changed();
+  }
+
+  lose(node: NodeEntry): void {
+    if (node.gone) return;
+    node.gone = true;
+    this.#log.warn({ node: node.id }, 'Node does not answer any more');
     this.#changed();
   }
 
@@ -108,7 +131,7 @@ class NodeRegistry implements Registry {
     for (const node of [...this.nodes.values()]) {
       const silence = now - node.lastHeartbeat;
       if (silence > nodeTimeout * ROUTER_DEFAULTS.forgetFactor) {
-        this.#forget(node);
+        this.#forget(node, 'Node forgotten');
         changes++;
       } else if (silence > nodeTimeout && node.status === 'active') {
         node.status = 'unhealthy';
@@ -118,9 +141,7 @@ class NodeRegistry implements Registry {
       }
     }
     if (changes > 0) this.#changed();
-    for (const node of this.nodes.values()) {
-      if (node.status === 'unhealthy') for (const listener of this.#silentListeners) listener(node);
-    }
+    for (const node of this.nodes.values()) if (node.status === 'unhealthy' || node.suspect) this.#doubt(node);
   }
 
   onChange(listener: () => void): () => void {
@@ -128,9 +149,14 @@ class NodeRegistry implements Registry {
     return () => this.#listeners.delete(listener);
   }
 
-  onSilent(listener: (node: NodeEntry) => void): () => void {
-    this.#silentListeners.add(listener);
-    return () => this.#silentListeners.delete(listener);
+  onDoubt(listener: (node: NodeEntry) => void): () => void {
+    this.#doubtListeners.add(listener);
+    return () => this.#doubtListeners.delete(listener);
+  }
+
+  onForget(listener: (node: NodeEntry) => void): () => void {
+    this.#forgetListeners.add(listener);
+    return () => this.#forgetListeners.delete(listener);
   }
 
   start(): void {
@@ -148,7 +174,34 @@ class NodeRegistry implements Registry {
   stop(): void {
     clearTimeout(this.#timer);
     this.#listeners.clear();
-    this.#silentListeners.clear();
+    this.#doubtListeners.clear();
+    this.#forgetListeners.clear();
+  }
+
+  #take(payload: HeartbeatPayload | RegisterPayload, known: NodeEntry | undefined, url: string | undefined): Admission {
+    if (known === undefined) {
+      this.#add(payload, url as string);
+      this.#changed();
+      return 'new';
+    }
+    if (isRival(known, payload)) {
+      this.#log.error({ node: known.id, holder: known.url, refused: url }, 'Two processes use the same node id');
+      this.#doubt(known);
+      return 'rival';
+    }
+    if (payload.metadata?.leaving === true) {
+      this.#forget(known, 'Node left');
+      this.#changed();
+      return 'known';
+    }
+    const run = known.run;
+    if (updateEntry(known, payload, url, Date.now())) this.#changed();
+    if (known.suspect || known.gone) this.#doubt(known);
+    return known.run === run ? 'known' : 'new';
+  }
+
+  #doubt(node: NodeEntry): void {
+    for (const listener of this.#doubtListeners) listener(node);
   }
 
   #changed(): void {
@@ -158,6 +211,7 @@ class NodeRegistry implements Registry {
 
   #add(payload: HeartbeatPayload | RegisterPayload, url: string): void {
     const entry = createEntry(payload, url, Date.now());
+    this.membership++;
     this.nodes.set(entry.id, entry);
     this.#tags.set(entry.tag, entry);
     const { length } = payload.servers;
@@ -165,9 +219,12 @@ class NodeRegistry implements Registry {
     this.#log.info({ node: entry.id, url, servers: payload.servers }, message);
   }
 
-  #forget(node: NodeEntry): void {
+  #forget(node: NodeEntry, message: string): void {
+    node.gone = true;
+    this.membership++;
     this.nodes.delete(node.id);
     this.#tags.delete(node.tag);
-    this.#log.info({ node: node.id }, 'Node forgotten');
+    this.#log.info({ node: node.id }, message);
+    for (const listener of this.#forgetListeners) listener(node);
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
+import { readInnerId, sessionKey } from '../../cluster/inner-id.ts';
 import { ROUTER_DEFAULTS } from '../config.ts';
 
 /** A session that this coordinator has seen. Routing does not depend on it: the id says the same. */
@@ -11,6 +12,10 @@ export interface Affinity {
   readonly tag: string;
   readonly target: string;
   readonly principal: string;
+  /** See `sessionKey`; undefined when no node of ours made the id, so that the session cannot be re-created. */
+  readonly key: string | undefined;
+  /** Epoch milliseconds at which the session was opened, as its id says; meaningless without a key. */
+  readonly bornAt: number;
   /** Epoch milliseconds. */
   readonly createdAt: number;
   lastAccessed: number;
@@ -27,6 +32,10 @@ export interface Affinities {
   delete(id: string): void;
   /** How many sessions of a node are in the table. */
   countOf(tag: string): number;
+  /** How many sessions of a principal are in the table. */
+  countOfPrincipal(principal: string): number;
+  /** Removes all, so that every id is checked anew. */
+  clear(): void;
   values(): Iterable<Affinity>;
   /** Removes entries that were not used for `timeout` milliseconds. */
   expire(timeout: number, now?: number): void;
@@ -38,13 +47,13 @@ const TOUCH_INTERVAL = 1_000;
 /** Makes an empty table; when it is full, the entry that was not used for longest gives way. */
 export function createAffinities(log: Logger, limit: number = ROUTER_DEFAULTS.maxAffinities): Affinities {
   const entries = new Map<string, Affinity>();
-  const counts = new Map<string, number>();
+  const byTag = new Tally();
+  const byPrincipal = new Tally();
 
   function remove(entry: Affinity): void {
     if (!entries.delete(entry.id)) return;
-    const left = (counts.get(entry.tag) ?? 1) - 1;
-    if (left === 0) counts.delete(entry.tag);
-    else counts.set(entry.tag, left);
+    byTag.take(entry.tag);
+    byPrincipal.take(entry.principal);
   }
 
   return {
@@ -67,17 +76,21 @@ export function createAffinities(log: Logger, limit: number = ROUTER_DEFAULTS.ma
       const known = entries.get(id);
       if (known !== undefined) remove(known);
       const now = Date.now();
+      const facts = readInnerId(inner);
       const entry: Affinity = {
         id,
         inner,
         tag,
         target,
         principal,
+        key: facts === undefined ? undefined : sessionKey(inner),
+        bornAt: facts?.createdAt ?? 0,
         createdAt: known?.createdAt ?? now,
         lastAccessed: now,
       };
       entries.set(id, entry);
-      counts.set(tag, (counts.get(tag) ?? 0) + 1);
+      byTag.add(tag);
+      byPrincipal.add(principal);
       if (entries.size > limit) {
         const [oldest] = entries.values();
         if (oldest !== undefined) remove(oldest);
@@ -88,7 +101,11 @@ export function createAffinities(log: Logger, limit: number = ROUTER_DEFAULTS.ma
       const entry = entries.get(id);
       if (entry !== undefined) remove(entry);
     },
-    countOf: (tag) => counts.get(tag) ?? 0,
+    countOf: (tag) => byTag.of(tag),
+    countOfPrincipal: (principal) => byPrincipal.of(principal),
+    clear() {
+      for (const entry of [...entries.values()]) remove(entry);
+    },
     values: () => entries.values(),
     expire(timeout, now = Date.now()) {
       for (const entry of entries.values()) {
@@ -98,6 +115,25 @@ export function createAffinities(log: Logger, limit: number = ROUTER_DEFAULTS.ma
       }
     },
   };
+}
+
+/** Counts by name; a name that counts nothing takes no place. */
+class Tally {
+  readonly #counts = new Map<string, number>();
+
+  of(name: string): number {
+    return this.#counts.get(name) ?? 0;
+  }
+
+  add(name: string): void {
+    this.#counts.set(name, this.of(name) + 1);
+  }
+
+  take(name: string): void {
+    const left = this.of(name) - 1;
+    if (left > 0) this.#counts.set(name, left);
+    else this.#counts.delete(name);
+  }
 }
 
 /** What stands for a session id in logs and listings: 12 hex digits of its SHA-256. */

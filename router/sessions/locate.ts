@@ -1,31 +1,53 @@
-import { openSessionId, sealSessionId } from '../../cluster/session-id.ts';
-import type { Principal } from '../edge/principals.ts';
-import type { Affinities, Affinity } from './affinities.ts';
+import type { RouterContext } from '../context.ts';
+import { isReachable, type NodeEntry } from '../nodes/node-entry.ts';
+import { adopterFor } from '../nodes/placement.ts';
+import type { Affinity } from './affinities.ts';
 
-/** Session ids, between what clients hold and what nodes know. */
-export interface SessionIds {
-  /**
-   * Checks a client's id.
-   * @returns undefined for whatever was not issued to this principal for this target, without saying why
-   */
-  open(id: string, target: string, principal: Principal): Affinity | undefined;
-  /** Makes the id that the client gets for a session that a node has opened. */
-  seal(tag: string, inner: string, target: string, principal: Principal): Affinity;
+/**
+ * Where a session's request goes: to the node that holds it, or to one that `adopts` it; `absent` while no node can take
+ * it; `over` when the session has ended.
+ */
+export type Whereabouts = { node: NodeEntry; adopts: boolean } | 'absent' | 'over';
+
+/**
+ * Finds the node of a session. A claim outranks the home that the id names; when neither can be reached, the hash of the
+ * session chooses an adopter, so that all coordinators choose alike.
+ * @param excluded runs of nodes that do not take the request
+ */
+export function locate(
+  context: RouterContext,
+  session: Affinity,
+  excluded: ReadonlySet<string> | undefined,
+): Whereabouts {
+  if (isOver(context, session)) return 'over';
+  const { registry, claims, expectations } = context;
+  const { key, tag } = session;
+  const claim = key === undefined ? undefined : claims.of(key);
+  const holder = registry.byTag(claim?.holder ?? tag);
+  if (holder !== undefined && excluded?.has(holder.run) !== true && serves(holder, session)) {
+    return { node: holder, adopts: false };
+  }
+  if (holder === undefined && mayHaveMade(session) && expectations.mayAppear(claim?.holder ?? tag)) return 'absent';
+  if (key === undefined) return 'over';
+  const node = adopterFor(context, session, key, excluded);
+  return node === undefined ? 'absent' : { node, adopts: true };
 }
 
-/** Ids are checked once per coordinator: the table of sessions seen answers afterwards. */
-export function createSessionIds(affinities: Affinities): SessionIds {
-  return {
-    open(id, target, principal) {
-      const known = affinities.use(id);
-      if (known !== undefined) return known.target === target && known.principal === principal.id ? known : undefined;
-      const opened = openSessionId(id, { target, principal: principal.id }, principal.secrets);
-      if (opened === undefined) return undefined;
-      return affinities.add({ id, ...opened, target, principal: principal.id });
-    },
-    seal(tag, inner, target, principal) {
-      const id = sealSessionId({ tag, inner }, { target, principal: principal.id }, principal.secrets);
-      return affinities.add({ id, inner, tag, target, principal: principal.id });
-    },
-  };
+/** Only ids of ours say what another node needs to re-create the session; for others the holder is asked in any case. */
+function serves(holder: NodeEntry, { key }: Affinity): boolean {
+  return key === undefined ? !holder.gone : isReachable(holder);
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** An id that no node can have made is not waited for. */
+function mayHaveMade({ key, inner }: Affinity): boolean {
+  return key !== undefined || UUID.test(inner);
+}
+
+/** The client has ended the session, or it is too old. */
+function isOver({ graves, settings }: RouterContext, { key, bornAt }: Affinity): boolean {
+  if (key === undefined) return false;
+  const { maxSessionAge } = settings.current.systemConfig.cluster.coordinator;
+  return graves.has(key) || Date.now() - bornAt > maxSessionAge;
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { closeSockets, RawSession } from '../support/clients.ts';
+import { closeSockets, connectV1, RawSession, textOf } from '../support/clients.ts';
 import { type Cluster, clusterAuth, hosting, script, startCluster } from '../support/cluster.ts';
 import { until } from '../support/until.ts';
 
@@ -65,6 +65,28 @@ describe('draining a node', function () {
     expect(await sleeping).to.equal('slept 1500');
     expect(await ended).to.eql({ code: 0, signal: null });
     expect(await member.process.leftovers()).to.eql([]);
+  });
+
+  it('moves sessions at their next request, and nobody sees an error', async () => {
+    // node-1 was drained by an administrator, and comes back; node-2 has ended.
+    await cluster.node('node-2').restart();
+    await cluster.node('node-1').restart();
+    for (const id of ['node-1', 'node-2']) await cluster.hosts(id, ['tools']);
+    const session = await openOn('node-1');
+    const client = await connectV1(`${cluster.url}/mcp/tools`);
+    const sleeping = session.call('sleep', { ms: 1_000, label: 'moving' });
+    await started(session, 'moving');
+    const stream = await session.listen();
+    const ended = cluster.node('node-1').process.kill('SIGTERM');
+    await stream.closed;
+    expect(await session.call('whoami')).not.to.equal('node-1');
+    expect(textOf(await client.callTool({ name: 'whoami', arguments: {} }))).not.to.equal('node-1');
+    expect(await sleeping).to.equal('slept 1000');
+    expect(await ended).to.eql({ code: 0, signal: null });
+    const again = await session.listen();
+    expect(await again.until('MCPHUB_SESSION_RECREATED')).to.include('"servers":["tools"]');
+    again.close();
+    await client.close();
   });
 
   it('does not cut off calls when the coordinator gets SIGTERM', async () => {

@@ -38,11 +38,12 @@ describe('a node that is lost under open calls', function () {
     const killed = performance.now();
     await cluster.node('node-1').process.kill('SIGKILL');
     const replies = await Promise.all([silent, streamed]);
-    expect(replies.map(({ status }) => status)).to.eql([502, 200]);
+    expect(replies.map(({ status }) => status)).to.eql([200, 200]);
     expect(replies.map(({ body }) => body?.id)).to.eql(['silent', 0]);
     for (const { body } of replies) {
       expect(body?.error?.code).to.equal(-32603);
       expect(body?.error?.message).to.match(/^Node node-1 was lost during the request/);
+      expect(body?.error?.data).to.include({ code: 'MCPHUB_NODE_LOST', node: 'node-1', retryable: false });
     }
     for (const error of await Promise.all([called, calledSse])) {
       expect(error).to.be.an('error').with.property('message').that.contains('was lost during the request');

@@ -53,14 +53,19 @@ describe('the register payload', () => {
       { port: 0 },
       { port: 70_000 },
       { servers: 'fetch' },
-      { metadata: { sessions: -1 } },
-      { metadata: { groups: [{ name: 'x', servers: [] }] } },
     ];
     for (const change of bad) {
       expect(registerPayload.safeParse({ ...ORIGINAL_REGISTER, ...change }).success, JSON.stringify(change)).to.equal(
         false,
       );
     }
+  });
+
+  it('does not believe what another version says otherwise in the metadata, nor refuse the node for it', () => {
+    const strange = { sessions: -1, groups: [{ name: 'x', servers: [] }], draining: 'yes', version: '9.0.0' };
+    const { metadata } = registerPayload.parse({ ...ORIGINAL_REGISTER, metadata: strange });
+    expect(metadata).to.eql({ sessions: undefined, groups: undefined, draining: undefined, version: '9.0.0' });
+    expect(registerPayload.parse({ ...ORIGINAL_REGISTER, metadata: 'x' }).metadata).to.equal(undefined);
   });
 
   it('does not let a server called __proto__ change anything', () => {

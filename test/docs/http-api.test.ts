@@ -30,13 +30,13 @@ describe('docs/http-api.md', () => {
     log: pino({ level: 'silent' }),
     metrics: new Registry(),
     version: '0',
-    clusterTokens: [],
-    secrets: [],
+    clusterTokens: () => [],
+    secrets: () => [],
     mode: 'coordinator',
   } as const;
 
   it('documents every route that is mounted, and no other', () => {
-    const app: Express = createApi(createContext({ ...options, clusterTokens: [], secrets: [] }), options);
+    const app: Express = createApi(createContext({ ...options, clusterTokens: () => [], secrets: () => [] }), options);
     const mounted = routesOf((app as unknown as { router: { stack: Layer[] } }).router.stack);
     const api = documented.filter((route) => !/ \/(mcp|sse|messages)/.test(route));
     expect([...api].sort()).to.deep.equal([...new Set(mounted)].sort());

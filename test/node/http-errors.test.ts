@@ -162,7 +162,7 @@ describe('a node with a cluster token', () => {
   afterEach(() => nodes.stop());
 
   it('does not serve MCP to those who lack it', async () => {
-    const { url } = await nodes.start({ mcpServers: { a: echoServer() } }, { clusterTokens: ['new', 'old'] });
+    const { url } = await nodes.start({ mcpServers: { a: echoServer() } }, { clusterTokens: () => ['new', 'old'] });
     for (const headers of [{}, { 'x-mcphub-cluster-token': 'wrong' }, { authorization: 'Bearer new' }]) {
       expect((await post(`${url}/mcp`, initialize(), headers as Record<string, string>)).status).to.equal(401);
     }
@@ -198,14 +198,21 @@ describe('the event streams of a session', () => {
     first.close();
   });
 
-  it('do not pile up: of more than four the oldest ends', async () => {
-    const { url } = await nodes.start({ mcpServers: { a: echoServer() } });
+  it('do not pile up: one too many is refused with Retry-After, and there is room again when one ends', async () => {
+    const limits = { streamsPerSession: 2 };
+    const { url, metrics } = await nodes.start({
+      mcpServers: { a: echoServer() },
+      systemConfig: { cluster: { limits } },
+    });
     const session = await RawSession.open(`${url}/mcp/a`);
-    const streams = [];
-    for (let each = 0; each < 5; each++) streams.push(await session.listen());
-    await streams[0]?.closed;
-    expect(streams.slice(1).map(({ response }) => response.destroyed)).to.deep.equal([false, false, false, false]);
-    for (const stream of streams) stream.close();
+    const [first, second] = [await session.listen(), await session.listen()];
+    const refused = await session.listen();
+    expect([refused.status, refused.response.headers['retry-after']]).to.deep.equal([429, '2']);
+    expect(await refused.until('MCPHUB_STREAM_LIMIT')).to.include('systemConfig.cluster.limits.streamsPerSession');
+    expect(await metrics.metrics()).to.match(/mcphub_node_limit_refusals_total\{limit="streams"\} 1/);
+    first.close();
+    await until(async () => (await session.listen()).status === 200);
+    second.close();
   });
 
   it('do not stay open when the session ends', async () => {

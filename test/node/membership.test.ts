@@ -101,7 +101,11 @@ describe('the membership of a node', () => {
     };
     const { url, node } = await nodes.start(
       { mcpServers, groups, ...cluster(60_000) },
-      { coordinators: [hub.url], clusterTokens: ['secret', 'older'], identity: { id: 'n-1', name: 'one', zone: 'z1' } },
+      {
+        coordinators: [hub.url],
+        clusterTokens: () => ['secret', 'older'],
+        identity: { id: 'n-1', name: 'one', zone: 'z1' },
+      },
     );
     const first = await hub.beat(() => true);
     expect(first.action).to.equal('/api/cluster/register');

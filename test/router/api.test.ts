@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { nodeTag } from '../../cluster/tag.ts';
+import { ROUTER_DEFAULTS } from '../../router/config.ts';
 import { type Harness, INITIALIZE, startHarness } from './support/harness.ts';
 
 interface Envelope {
@@ -58,8 +59,8 @@ describe('router: management API', () => {
     const node = await harness.addNode('node-1', ['a']);
     const metadata = { tag: nodeTag('node-1'), serverStatus: { a: { status: 'connected' }, b: { status: 'failed' } } };
     const reply = await harness.register(node, ['a'], { metadata });
-    const expected = { groups: [{ id: 'team', name: 'team', servers: [{ name: 'a' }] }] };
-    expect(((await reply.json()) as Envelope).data).to.deep.equal(expected);
+    const groups = [{ id: 'team', name: 'team', servers: [{ name: 'a' }] }];
+    expect(((await reply.json()) as Envelope).data).to.deep.equal({ groups, members: [nodeTag('node-1')] });
     expect((await call('/api/cluster/servers/b/replicas')).body.data).to.deep.equal([]);
   });
 
@@ -77,14 +78,16 @@ describe('router: management API', () => {
     expect(await wrong('/api/cluster/heartbeat', { id: 'new', servers: [] })).to.contain('"host" and "port"');
     expect(await wrong('/api/cluster/heartbeat', { id: 'a b', servers: [] })).to.match(/^id: must be/);
     expect(await wrong('/api/cluster/register', '{')).to.contain('not valid JSON');
-    expect((await post('/api/cluster/register', `"${'x'.repeat(1024 * 1024)}"`)).status).to.equal(413);
+    expect((await post('/api/cluster/register', `"${'x'.repeat(ROUTER_DEFAULTS.maxApiBodySize)}"`)).status).to.equal(
+      413,
+    );
     const unknown = await call('/api/nothing');
     expect([unknown.status, unknown.body.success]).to.deep.equal([404, false]);
   });
 
   it('keeps those without the cluster token out, but not because of skipAuth or keys', async () => {
     harness = await startHarness({
-      clusterTokens: ['new', 'old'],
+      clusterTokens: () => ['new', 'old'],
       settings: { bearerKeys: [{ token: 'k', id: 'k' }] },
     });
     const payload = { id: 'n', name: 'n', url: 'http://127.0.0.1:1', servers: [] };
@@ -154,7 +157,7 @@ describe('router: management API', () => {
   });
 
   it('sends the first cluster token to nodes of ours, and to no others', async () => {
-    harness = await startHarness({ clusterTokens: ['t1', 't2'] });
+    harness = await startHarness({ clusterTokens: () => ['t1', 't2'] });
     const node = await harness.addNode('node-1', ['a']);
     await harness.open('/mcp');
     expect(node.seen.at(-1)?.headers).not.to.have.property('x-mcphub-cluster-token');

@@ -192,7 +192,7 @@ describe('router: bearer keys', () => {
   });
 
   it('does not let a session id open another target', async () => {
-    harness = await startHarness({ secrets: ['s'] });
+    harness = await startHarness({ secrets: () => ['s'] });
     await harness.addNode('node-1', ['a', 'b']);
     const { id } = await harness.open('/mcp/a');
     const reply = await harness.post('/mcp/b', toolCall(1, 'echo'), { 'mcp-session-id': id });

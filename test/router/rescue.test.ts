@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { isRepeatable } from '../../router/forward/repeatable.ts';
 import { failureKind, remedyOf } from '../../router/forward/rescue.ts';
 import { startForeignNode } from './support/foreign-node.ts';
 import { answerOf, type Harness, INITIALIZE, startHarness, toolCall } from './support/harness.ts';
@@ -60,7 +61,7 @@ describe('router: a node fails under a request', () => {
     node.behaviours.set('die', (req) => req.socket.destroy());
     node.seen.length = 0;
     const reply = await harness.post('/mcp', toolCall(0, 'die'), { 'mcp-session-id': id });
-    expect(reply.status).to.equal(502);
+    expect(reply.status).to.equal(200);
     const { id: rpcId, error } = await answerOf(reply);
     expect(rpcId).to.equal(0);
     expect(error).to.nested.include({ code: -32603, 'data.node': 'node-1', 'data.retryable': false });
@@ -114,8 +115,10 @@ describe('router: a node fails under a request', () => {
       id: 31,
     };
     const reply = await harness.post('/mcp', message, { 'mcp-session-id': id });
-    expect(reply.status).to.equal(502);
-    expect((await answerOf(reply)).id).to.equal(31);
+    expect(reply.status).to.equal(200);
+    expect(await answerOf(reply))
+      .to.deep.include({ id: 31 })
+      .and.nested.include({ 'error.data.code': 'MCPHUB_NODE_LOST' });
   });
 
   it('answers what was posted to an HTTP+SSE session when its node is lost', async () => {
@@ -167,11 +170,11 @@ describe('router: a node fails under a request', () => {
   });
 
   it('keeps sessions over a restart of the coordinator, even before their node has been heard of again', async () => {
-    const first = await startHarness({ secrets: ['s'] });
+    const first = await startHarness({ secrets: () => ['s'] });
     const node = await first.addNode('node-1', ['a']);
     const { id } = await first.open('/mcp');
     await first.coordinator.stop();
-    harness = await startHarness({ secrets: ['s'] });
+    harness = await startHarness({ secrets: () => ['s'] });
     harness.nodes.push(node);
     const pending = harness.post('/mcp', toolCall(5, 'echo'), { 'mcp-session-id': id });
     await harness.heartbeat(node, ['a']);
@@ -182,15 +185,17 @@ describe('router: a node fails under a request', () => {
 describe('router: remedies', () => {
   const failure = {
     kind: 'lost',
-    method: 'POST',
-    hasSession: true,
+    bound: true,
     silent: false,
-    body: undefined,
+    sendable: true,
+    repeatable: true,
     answered: false,
     attempts: 1,
   } as const;
   const body = (...methods: string[]) =>
-    Buffer.from(JSON.stringify(methods.map((method, id) => ({ jsonrpc: '2.0', id, method }))));
+    Buffer.from(
+      JSON.stringify(methods.map((method, id) => ({ jsonrpc: '2.0', id, method, params: { name: 'safe' } }))),
+    );
 
   it('tells refused, unreachable and lost apart', () => {
     const error = (code: string) => Object.assign(new Error(code), { code });
@@ -199,20 +204,32 @@ describe('router: remedies', () => {
     expect(failureKind(error('ECONNREFUSED'), true)).to.equal('lost');
   });
   it('repeats a batch only if every request in it is free of side effects', () => {
-    expect(remedyOf({ ...failure, body: body('ping', 'tools/list') })).to.equal('send-again');
-    expect(remedyOf({ ...failure, body: body('ping', 'tools/call') })).to.equal('report');
-    expect(remedyOf({ ...failure, body: Buffer.from('{') })).to.equal('report');
-    expect(remedyOf({ ...failure, body: false })).to.equal('report');
+    expect(isRepeatable('POST', body('ping', 'tools/list'))).to.equal(true);
+    expect(isRepeatable('POST', body('ping', 'tools/call'))).to.equal(false);
+    expect(isRepeatable('POST', body('ping', 'tools/call'), (name) => name === 'safe')).to.equal(true);
+    expect(isRepeatable('POST', body('tools/call'), (name) => name !== 'safe')).to.equal(false);
+    expect(isRepeatable('POST', Buffer.from('{'))).to.equal(false);
+    expect(isRepeatable('POST', false)).to.equal(false);
+    expect(isRepeatable('DELETE', undefined)).to.equal(true);
+  });
+  it('sends again what is repeatable, and reports what is not', () => {
+    expect(remedyOf(failure)).to.equal('again');
+    expect(remedyOf({ ...failure, repeatable: false })).to.equal('report');
+    expect(remedyOf({ ...failure, sendable: false })).to.equal('report');
   });
   it('does not repeat without end, nor after the answer has begun', () => {
-    expect(remedyOf({ ...failure, body: body('ping'), attempts: 4 })).to.equal('report');
-    expect(remedyOf({ ...failure, body: body('ping'), answered: true })).to.equal('report');
+    expect(remedyOf({ ...failure, attempts: 4 })).to.equal('report');
+    expect(remedyOf({ ...failure, answered: true })).to.equal('report');
   });
-  it('gives a session up only when its process is gone', () => {
+  it('gives a session that only its node has up only when that process is gone', () => {
     expect(remedyOf({ ...failure, kind: 'refused' })).to.equal('session-gone');
     expect(remedyOf({ ...failure, kind: 'unreachable' })).to.equal('unavailable');
     expect(remedyOf({ ...failure, kind: 'unreachable', silent: true })).to.equal('session-gone');
-    expect(remedyOf({ ...failure, kind: 'unreachable', hasSession: false })).to.equal('place-again');
-    expect(remedyOf({ ...failure, kind: 'refused', hasSession: false, body: false })).to.equal('unavailable');
+  });
+  it('sends what was not begun elsewhere, as long as it is still there to be sent', () => {
+    for (const kind of ['refused', 'unreachable'] as const) {
+      expect(remedyOf({ ...failure, kind, bound: false, repeatable: false })).to.equal('again');
+      expect(remedyOf({ ...failure, kind, bound: false, sendable: false })).to.equal('unavailable');
+    }
   });
 });

@@ -103,6 +103,9 @@ describe('settings/load', () => {
         nodeTimeout: 15000,
         cleanupInterval: 30000,
         stickySessionTimeout: 3600000,
+        maxSessionAge: 604800000,
+        drainDelay: 3000,
+        drainTimeout: 30000,
       });
       expect(cluster.stickySession).to.deep.equal({
         enabled: true,

@@ -213,7 +213,8 @@ function wantedServers({ settings, down = [] }: MemberOptions): string[] {
   return entries.filter(([name, { enabled }]) => enabled !== false && !down.includes(name)).map(([name]) => name);
 }
 
-function openMember(
+/** Starts a member with a folder of its own; see {@link ClusterMember.listening}. */
+export function openMember(
   role: 'coordinator' | 'node',
   id: string,
   folder: string,
@@ -222,8 +223,15 @@ function openMember(
 ): ClusterMember {
   const own = join(folder, id);
   mkdirSync(own, { recursive: true });
-  writeSettings(own, settings);
+  writeSettings(own, role === 'coordinator' ? withoutDelay(settings) : settings);
   return new ClusterMember(role, id, own, env);
+}
+
+/** Unless a test says otherwise, no balancer has to notice that its coordinator ends. */
+function withoutDelay(settings: SettingsFile): SettingsFile {
+  const { systemConfig = {} } = settings as { systemConfig?: { cluster?: { coordinator?: object } } };
+  const coordinator = { drainDelay: 0, ...systemConfig.cluster?.coordinator };
+  return { ...settings, systemConfig: { ...systemConfig, cluster: { ...systemConfig.cluster, coordinator } } };
 }
 
 /** Replaces a settings file in one step, as editors and deployment tools do. */

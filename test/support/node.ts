@@ -25,7 +25,7 @@ export async function startNode(
     listen: { host: '127.0.0.1', port: 0, basePath: '' },
     identity: { id: 'node-1', name: 'node-1' },
     coordinators: [],
-    clusterTokens: [],
+    clusterTokens: () => [],
     log: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
     metrics,
     version: '0.0.0',

@@ -48,8 +48,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     log: pino({ level: 'debug' }, { write: (line: string) => void logs.push(JSON.parse(line)) }),
     metrics: prom,
     version: '0.0.0',
-    clusterTokens: [],
-    secrets: [],
+    clusterTokens: () => [],
+    secrets: () => [],
     mode: 'coordinator',
     ...rest,
   });
@@ -57,7 +57,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const nodes: ForeignNode[] = [];
 
   async function member(kind: 'register' | 'heartbeat', node: ForeignNode, servers: string[], extra = {}) {
-    const [token] = options.clusterTokens ?? [];
+    const [token] = options.clusterTokens?.() ?? [];
     return fetch(`${coordinator.url}/api/cluster/${kind}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },

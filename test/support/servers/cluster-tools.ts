@@ -50,6 +50,29 @@ const tools: Record<string, (answer: Answer, args: Record<string, unknown>, mess
     }, Number(ms));
     waiting.set(id ?? 0, timer);
   },
+  /** Takes its time, reports progress under the caller's token after equal parts of it, then echoes. */
+  task: (answer, { message, ms, steps }, { id = 0, params }) => {
+    const progressToken = params?._meta?.progressToken;
+    const parts = progressToken === undefined ? 1 : Number(steps ?? 0) + 1;
+    const after = (step: number) => {
+      if (step === parts) {
+        waiting.delete(id);
+        return answer(String(message));
+      }
+      write({
+        method: 'notifications/progress',
+        params: { progressToken, progress: step, message: `${message} ${step}` },
+      });
+      next(step + 1);
+    };
+    const next = (step: number) => waiting.set(id, setTimeout(after, Number(ms) / parts, step));
+    next(1);
+  },
+  /** As `sleep`, but annotated as read-only. */
+  read: (answer, { ms, label }) => {
+    history.push(`started ${label}`);
+    setTimeout(() => answer(`read on ${process.env.MCPHUB_NODE_ID}`), Number(ms));
+  },
   history: (answer) => answer(JSON.stringify(history)),
   /** A text of so many bytes, in which every place is different enough to notice a missing or doubled piece. */
   big: (answer, { bytes }) => answer(patterned(Number(bytes))),
@@ -83,6 +106,11 @@ function callTool(id: string | number, message: Message): void {
   }
 }
 
+function describeTool(name: string): object {
+  const tool = { name, inputSchema: { type: 'object' } };
+  return name === 'read' ? { ...tool, annotations: { readOnlyHint: true } } : tool;
+}
+
 const INITIALIZED = {
   protocolVersion: '2025-06-18',
   capabilities: { tools: { listChanged: true } },
@@ -98,7 +126,7 @@ function receive(message: Message): void {
   if (method === 'ping') return write({ id, result: {} });
   if (method !== 'tools/list') return write({ id, error: { code: -32601, message: `Method not found: ${method}` } });
   const names = [...Object.keys(tools), ...extraTools];
-  write({ id, result: { tools: names.map((name) => ({ name, inputSchema: { type: 'object' } })) } });
+  write({ id, result: { tools: names.map(describeTool) } });
 }
 
 const lines = createInterface({ input: process.stdin });

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { CONFIG } from './config.ts';
+import { CONFIG } from '../config.ts';
 
 /**
  * The address of this machine from which it reaches a coordinator, in URL form: the one at which the coordinator

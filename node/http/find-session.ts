@@ -1,0 +1,51 @@
+import type { IncomingMessage } from 'node:http';
+import { readInnerId } from '../../cluster/inner-id.ts';
+import { decodeSessionNote, type SessionNote } from '../../cluster/session-note.ts';
+import { SESSION_ID, SESSION_NOTE } from '../../mcp/headers.ts';
+import { NodeError } from '../errors.ts';
+import type { Hub } from '../hub.ts';
+import { mustReset, revive } from '../sessions/revive.ts';
+import type { Session } from '../sessions/session.ts';
+
+/** What the coordinator says of the session of a request; undefined when none of ours asks. */
+export function noteOf(request: IncomingMessage): SessionNote | undefined {
+  return decodeSessionNote(request.headers[SESSION_NOTE]);
+}
+
+/** @throws NodeError MCPHUB_SESSION_MISSING */
+export function sessionIdOf(request: IncomingMessage): string {
+  const id = request.headers[SESSION_ID];
+  if (typeof id !== 'string' || id === '') throw new NodeError('MCPHUB_SESSION_MISSING');
+  return id;
+}
+
+/**
+ * The session of a request: the one that is there, or one that is re-created because a coordinator has checked its id.
+ * @throws NodeError MCPHUB_SESSION_NOT_FOUND; MCPHUB_DRAINING when another node should hold it
+ */
+export function findSession(
+  hub: Hub,
+  wanted: Pick<Session, 'id' | 'target' | 'transport'>,
+  note: SessionNote | undefined,
+): Session | Promise<Session> {
+  const session = hub.sessions.find(wanted.id, wanted.target);
+  if (session !== undefined) {
+    if (session.transport !== wanted.transport) throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
+    if (note !== undefined) hub.sessions.raiseEpoch(session, note.epoch);
+    return session;
+  }
+  if (note === undefined || readInnerId(wanted.id) === undefined) throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
+  if (hub.draining) throw new NodeError('MCPHUB_DRAINING');
+  return revive(hub, wanted, note);
+}
+
+/**
+ * Lets a session go to another node if this one is draining. It stays while a server waits for an answer of its client, which
+ * must come here, and when it could not go on elsewhere.
+ * @throws NodeError MCPHUB_DRAINING, with which the coordinator sends the request elsewhere
+ */
+export function letGo(hub: Hub, session: Session, note: SessionNote | undefined): void {
+  if (!hub.draining || note?.movable !== true || session.asking || mustReset(hub, session.target)) return;
+  hub.sessions.release(session);
+  throw new NodeError('MCPHUB_DRAINING');
+}

@@ -1,0 +1,77 @@
+import type { GroupReport, ServerReport } from '../../cluster/payload.ts';
+import { groupsOf } from '../../settings/targets.ts';
+import { CONFIG } from '../config.ts';
+import type { Hosted } from '../hosts.ts';
+import type { Hub } from '../hub.ts';
+import type { Cursors, MembershipReport } from './seat.ts';
+
+/** What only the node itself knows of its state. */
+export interface NodeState {
+  zone: string | undefined;
+  instance: string;
+  leaving: boolean;
+  /** Tags of the nodes that coordinators told of. */
+  members: readonly string[];
+}
+
+/** What a node tells a coordinator that has heard of everything up to these cursors. */
+export function membershipReport(
+  hub: Hub,
+  state: NodeState,
+  cursors: Cursors,
+): { report: MembershipReport; cursors: Cursors } {
+  const { sessions, settings, version, tag, startedAt, draining } = hub;
+  const { systemConfig } = settings.current;
+  const adopted = sessions.adopted.report(cursors.adopted);
+  const buried = sessions.graves.since(cursors.buried, CONFIG.maxBuried);
+  const isFirst = cursors.adopted === undefined;
+  const serverStatus = statusOf(hub);
+  const up = Object.entries(serverStatus).filter(([, { status }]) => status === 'connected' || status === 'idle');
+  return {
+    report: {
+      servers: up.map(([name]) => name),
+      metadata: {
+        version,
+        tag,
+        zone: state.zone,
+        instance: state.instance,
+        startedAt,
+        heartbeatInterval: systemConfig.cluster.node.heartbeatInterval,
+        draining,
+        ...(state.leaving ? { leaving: true } : {}),
+        sessions: sessions.size,
+        inFlight: sessions.inFlight,
+        principals: sessions.countByPrincipal(),
+        serverStatus,
+        nameSeparator: systemConfig.nameSeparator,
+        groups: groupsOf(settings.current) as GroupReport[],
+        adopted: adopted.report,
+        ...(buried.keys.length > 0 ? { buried: buried.keys } : {}),
+        heard: cursors.heard,
+        ...(isFirst && state.members.length > 0 ? { members: [...state.members] } : {}),
+      },
+    },
+    cursors: { adopted: adopted.cursor, buried: buried.cursor, heard: cursors.heard },
+  };
+}
+
+function statusOf({ hosts }: Hub): Record<string, ServerReport> {
+  return Object.fromEntries(
+    Object.entries(hosts.reports()).map(([name, report]) => {
+      const retryable = retryableTools(hosts.get(name));
+      return [name, retryable.length === 0 ? report : { ...report, retryable }];
+    }),
+  );
+}
+
+/** Bare names of the tools whose calls may be sent twice, if the settings trust the server's word for that. */
+function retryableTools(hosted: Hosted | undefined): string[] {
+  if (hosted?.config.retryReadOnly !== true) return [];
+  return (hosted.catalog.peek('tools') ?? []).flatMap(({ name, annotations }) => {
+    const { readOnlyHint, idempotentHint } = (annotations ?? {}) as {
+      readOnlyHint?: unknown;
+      idempotentHint?: unknown;
+    };
+    return typeof name === 'string' && (readOnlyHint === true || idempotentHint === true) ? name : [];
+  });
+}

@@ -1,0 +1,106 @@
+import type { RouterContext } from '../context.ts';
+import { type RouterError, routerError } from '../errors.ts';
+import type { NodeEntry } from '../nodes/node-entry.ts';
+import { nodeFor } from '../nodes/placement.ts';
+import type { Affinity } from '../sessions/affinities.ts';
+import { hasTooManySessions, tooManySessions } from '../sessions/limit.ts';
+import { locate } from '../sessions/locate.ts';
+import type { Exchange } from './exchange.ts';
+import { noNode, unknownTarget } from './unserved.ts';
+
+/**
+ * Where a request goes: to a `node`; nowhere, for it is `refused`; nowhere yet, and if that stays so it is `waiting` in vain; or it
+ * is `done`, since it ends a session that no node holds.
+ */
+export type Direction = { node: NodeEntry } | { refused: RouterError } | { waiting: () => RouterError } | 'done';
+
+/** Finds the node for a request, again and again if nodes fail under it or do not want it. */
+export class Destination {
+  readonly #context: RouterContext;
+  readonly #asked: Exchange;
+  #excluded: Set<string> | undefined;
+  /** Counted on this node as a session that its reports do not know yet. */
+  #placedOn: NodeEntry | undefined;
+
+  constructor(context: RouterContext, asked: Exchange) {
+    this.#context = context;
+    this.#asked = asked;
+  }
+
+  /** The node that holds the session, one that adopts it, or the best one for a new session. */
+  find(): Direction {
+    const { route, principal } = this.#asked;
+    if (route.sessionId !== undefined) {
+      this.#asked.session ??= this.#context.sessions.open(route.sessionId, route.target, principal);
+    } else if (this.#asked.session === undefined) return this.#place();
+    const { session } = this.#asked;
+    return session === undefined ? { refused: routerError('MCPHUB_SESSION_NOT_FOUND') } : this.#locate(session);
+  }
+
+  /** The node does not take the request. */
+  exclude(node: NodeEntry): void {
+    this.uncount();
+    this.#excluded ??= new Set();
+    this.#excluded.add(node.run);
+    const key = this.#asked.session?.key;
+    if (key !== undefined) this.#context.claims.withdraw(key, node);
+  }
+
+  /** Whether another node than those that are excluded can take the request now. */
+  hasAnother(): boolean {
+    const { session } = this.#asked;
+    if (session === undefined) return nodeFor(this.#context, this.#asked, this.#excluded) !== undefined;
+    return locate(this.#context, session, this.#excluded) !== 'absent';
+  }
+
+  /** The node's reports count the session from now on. */
+  counted(): void {
+    this.#placedOn = undefined;
+  }
+
+  /** No session came about, or none that the node would report. */
+  uncount(): void {
+    if (this.#placedOn === undefined) return;
+    this.#placedOn.placed = Math.max(0, this.#placedOn.placed - 1);
+    this.#placedOn = undefined;
+  }
+
+  #locate(session: Affinity): Direction {
+    const { claims, graves, metrics } = this.#context;
+    const found = locate(this.#context, session, this.#excluded);
+    if (found === 'over') return { refused: routerError('MCPHUB_SESSION_NOT_FOUND') };
+    const { key, tag } = session;
+    if (key === undefined) {
+      return found === 'absent' ? { waiting: () => routerError('MCPHUB_SESSION_NOT_FOUND') } : found;
+    }
+    // Nothing has to be re-created to be ended.
+    if (this.#asked.req.method === 'DELETE' && (found === 'absent' || found.adopts)) {
+      graves.add(key);
+      return 'done';
+    }
+    if (found === 'absent') return { waiting: () => noNode(this.#context, this.#asked) };
+    if (found.adopts) {
+      claims.place({ key, tag }, found.node);
+      metrics.adopted();
+    }
+    return found;
+  }
+
+  #place(): Direction {
+    const { catalog, registry } = this.#context;
+    const { route, principal } = this.#asked;
+    if (registry.nodes.size > 0 && catalog.resolve(route.target) === undefined) {
+      return { refused: unknownTarget(this.#context, this.#asked) };
+    }
+    const hasSession = route.era !== 'modern';
+    if (hasSession && hasTooManySessions(this.#context, principal)) return { refused: tooManySessions(this.#context) };
+    const node = nodeFor(this.#context, this.#asked, this.#excluded);
+    if (node === undefined) return { waiting: () => noNode(this.#context, this.#asked) };
+    if (hasSession) {
+      this.uncount();
+      this.#placedOn = node;
+      node.placed++;
+    }
+    return { node };
+  }
+}

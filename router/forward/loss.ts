@@ -1,0 +1,27 @@
+import type { RequestId } from '../../mcp/jsonrpc.ts';
+import { type RouterError, routerError } from '../errors.ts';
+import type { Attempt } from './forward.ts';
+import { endWithErrors } from './reply.ts';
+
+/**
+ * What a client is told whose node was lost under its request.
+ * @param retryable whether sending the request again does no harm
+ */
+export function lossOf({ node: { id } }: Attempt, error: Error, retryable: boolean): RouterError {
+  return routerError('MCPHUB_NODE_LOST', { node: id, reason: error.message }, { retryable, node: id });
+}
+
+/**
+ * Ends a response so that no client waits for its own timeout: with an error for every pending id, on the stream if one is
+ * open, else as the answer.
+ */
+export function endUnanswered(attempt: Attempt, error: RouterError, ids: readonly RequestId[]): void {
+  const { exchange, res } = attempt;
+  if (!attempt.answered) {
+    // Clients read a JSON-RPC error only from an answer with status 200; of others they keep the status.
+    return exchange.refuse(ids.length === 0 ? error : { ...error, status: 200 });
+  }
+  if (!attempt.eventStream) return void res.destroy();
+  endWithErrors(res, attempt.atBoundary, error, ids);
+  res.end();
+}

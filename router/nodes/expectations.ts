@@ -1,0 +1,54 @@
+import { ROUTER_DEFAULTS } from '../config.ts';
+import type { NodeEntry } from './node-entry.ts';
+import type { Registry } from './registry.ts';
+
+/**
+ * The nodes that a coordinator that has just started must expect to hear of. It has no memory and no store, but nodes
+ * tell it the tags of all nodes that they heard of from the coordinators before it.
+ */
+export interface Expectations {
+  /** A node told the tags of the nodes that it knows of. */
+  told(tags: readonly string[]): void;
+  /** The tags of all nodes, for a node that has not been told them since they changed; undefined for others. */
+  news(node: NodeEntry): string[] | undefined;
+  /** Whether the node with this tag may still register, so that its sessions must not be given away. */
+  mayAppear(tag: string): boolean;
+  /** Whether all nodes that there are have had their time to register. */
+  settled(): boolean;
+}
+
+/**
+ * Makes the expectations of a new coordinator.
+ * @param nodeTimeout milliseconds after which a node that did not appear is not expected any more
+ */
+export function createExpectations(registry: Registry, nodeTimeout: () => number): Expectations {
+  const known = new Set<string>();
+  const told = new WeakMap<NodeEntry, string>();
+  /** Of those that were here and have left. */
+  const left = new Set<string>();
+  registry.onForget(({ tag }) => void left.add(tag));
+  const age = () => Date.now() - registry.since;
+  const isMissing = (tag: string) => registry.byTag(tag) === undefined && !left.has(tag);
+
+  return {
+    told(tags) {
+      if (age() >= nodeTimeout()) return;
+      for (const tag of tags) known.add(tag);
+    },
+    news(node) {
+      const now = `${registry.membership} ${node.run}`;
+      if (told.get(node) === now) return undefined;
+      told.set(node, now);
+      return Array.from(registry.nodes.values(), ({ tag }) => tag);
+    },
+    mayAppear(tag) {
+      if (age() >= nodeTimeout()) return false;
+      return (known.size === 0 || known.has(tag)) && isMissing(tag);
+    },
+    settled() {
+      if (age() >= nodeTimeout()) return true;
+      if (registry.nodes.size === 0) return age() >= ROUTER_DEFAULTS.firstNodeTimeout;
+      return ![...known].some(isMissing);
+    },
+  };
+}

@@ -1,0 +1,152 @@
+import { expect } from 'chai';
+import { closeSockets, connectV1, openEvents, post, RawSession, textOf } from '../support/clients.ts';
+import { type Cluster, type ClusterMember, hosting, type NodeRow, script, startCluster } from '../support/cluster.ts';
+import { until } from '../support/until.ts';
+
+/** Whether a process counts itself as ready. */
+async function isReady({ process }: ClusterMember): Promise<boolean> {
+  const { url } = await process.message('Metrics and probes are served', 0);
+  const response = await fetch(`${url}/readyz`);
+  await response.body?.cancel();
+  return response.status === 200;
+}
+
+describe('coordinators come and go', function () {
+  this.timeout(40_000);
+  let first: Cluster;
+  let second: Cluster;
+
+  beforeEach(async () => {
+    [first, second] = await Promise.all([startCluster({ nodes: [] }), startCluster({ nodes: [] })]);
+    const settings = hosting({ tools: script('cluster-tools') });
+    const env = { MCPHUB_COORDINATOR_URL: `${first.url},${second.url}` };
+    await Promise.all(['node-1', 'node-2'].map((id) => first.join({ settings, env }, id)));
+    for (const cluster of [first, second]) {
+      for (const id of ['node-1', 'node-2']) await cluster.hosts(id, ['tools']);
+    }
+  });
+  afterEach(async () => {
+    await closeSockets();
+    await first?.stop();
+    await second?.stop();
+  });
+
+  /** The same session as a client sees it that is brought to the other coordinator. */
+  function atSecond(session: RawSession): RawSession {
+    return new RawSession(`${second.url}${new URL(session.url).pathname}`, session.opened, {});
+  }
+
+  it('without stickiness: POST, GET and DELETE of one session may each arrive at another one', async () => {
+    const session = await RawSession.open(`${first.url}/mcp/tools`);
+    const there = atSecond(session);
+    const home = await session.call('whoami');
+    expect(await there.call('whoami')).to.equal(home);
+    const stream = await there.listen();
+    expect(stream.status).to.equal(200);
+    const ended = stream.closed;
+    expect(await there.close()).to.equal(200);
+    await ended;
+    expect((await session.request('ping')).status).to.equal(404);
+  });
+
+  it('and choose the same adopter: a session is not split between two nodes', async () => {
+    const sessions = await Promise.all(Array.from({ length: 12 }, () => RawSession.open(`${first.url}/mcp/tools`)));
+    await first.join(
+      {
+        settings: hosting({ tools: script('cluster-tools') }),
+        env: {
+          MCPHUB_COORDINATOR_URL: `${first.url},${second.url}`,
+        },
+      },
+      'node-3',
+    );
+    for (const cluster of [first, second]) await cluster.hosts('node-3', ['tools']);
+    const homes = await Promise.all(sessions.map((session) => session.call('whoami')));
+    const home = homes[0] as string;
+    await first.node(home).process.kill('SIGKILL');
+    for (const [i, session] of sessions.entries()) {
+      if (homes[i] !== home) continue;
+      const [here, there] = await Promise.all([session.call('whoami'), atSecond(session).call('whoami')]);
+      expect(here).to.equal(there).and.not.to.equal(home);
+    }
+  });
+
+  it('and the home that comes back does not take back what was adopted', async () => {
+    const session = await RawSession.open(`${first.url}/mcp/tools`);
+    const home = await session.call('whoami');
+    await first.node(home).process.kill('SIGKILL');
+    const adopter = await session.call('whoami');
+    await first.node(home).restart();
+    for (const cluster of [first, second]) await cluster.hosts(home, ['tools']);
+    expect(await session.call('whoami')).to.equal(adopter);
+    await until(async () => (await atSecond(session).call('whoami')) === adopter);
+    await first.coordinator.restart('SIGKILL');
+    await first.hosts(adopter, ['tools']);
+    await first.hosts(home, ['tools']);
+    expect(await session.call('whoami')).to.equal(adopter);
+  });
+
+  it('and none of them loses a session or a node by a restart; what comes early waits', async () => {
+    const session = await RawSession.open(`${first.url}/mcp/tools`);
+    const home = await session.call('whoami');
+    await first.coordinator.restart('SIGKILL');
+    const listening = performance.now();
+    expect(await session.call('whoami')).to.equal(home);
+    await first.until('both nodes back', (nodes) => nodes.length === 2);
+    expect(performance.now() - listening).to.be.below(1_000);
+    await until(() => isReady(first.coordinator));
+  });
+
+  it('and is not ready before the nodes that there are have registered', async () => {
+    const { process } = first.coordinator;
+    await process.kill('SIGKILL');
+    // One node cannot register for now, and the other one tells of it.
+    first.node('node-2').process.signal('SIGSTOP');
+    try {
+      await first.coordinator.restart('SIGKILL');
+      await first.until('node-1 back', (nodes: NodeRow[]) => nodes.some(({ id }) => id === 'node-1'));
+      expect(await isReady(first.coordinator)).to.equal(false);
+    } finally {
+      first.node('node-2').process.signal('SIGCONT');
+    }
+    await until(() => isReady(first.coordinator));
+  });
+
+  it('and what was posted to a session of HTTP+SSE through another one is answered when the node is lost', async () => {
+    const stream = await openEvents(`${first.url}/sse/tools`);
+    const [, endpoint = ''] = /data: (\S+)/.exec(await stream.until('endpoint')) ?? [];
+    const send = (id: number, name: string, args: object) =>
+      post(`${second.url}${endpoint}`, { jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args } });
+    expect((await send(7, 'whoami', {})).status).to.equal(202);
+    const [, home = ''] = /"text":"(node-\d)"/.exec(await stream.until(/"text":"node-\d"/)) ?? [];
+    await send(8, 'sleep', { ms: 600_000, label: 'x' });
+    await until(async () => {
+      await send(9, 'history', {});
+      return stream.received().includes('started x');
+    });
+    await first.node(home).process.kill('SIGKILL');
+    await stream.until(/"id":8,"error":\{"code":-32603/, 2_000);
+    expect((await send(10, 'whoami', {})).status).to.equal(202);
+    await stream.until(new RegExp(`"text":"${home === 'node-1' ? 'node-2' : 'node-1'}"`));
+    stream.close();
+  });
+
+  it('and one that gets SIGTERM is not ready at once, still serves, and ends streams so that they go elsewhere', async () => {
+    const coordinator = { drainDelay: 1_500 };
+    await first.coordinator.change({ systemConfig: { cluster: { coordinator } } });
+    const session = await RawSession.open(`${first.url}/mcp/tools`);
+    const client = await connectV1(`${first.url}/mcp/tools`);
+    const stream = await session.listen();
+    const sleeping = session.request('tools/call', { name: 'sleep', arguments: { ms: 2_500, label: 'long' } });
+    await until(async () => (await session.call('history')).includes('started long'));
+    first.coordinator.process.signal('SIGTERM');
+    await stream.closed;
+    expect(await isReady(first.coordinator)).to.equal(false);
+    const during = await session.request('ping');
+    expect([during.status, during.headers.connection]).to.eql([200, 'close']);
+    expect(textOf((await sleeping).body?.result)).to.equal('slept 2500');
+    expect(await first.coordinator.process.exited).to.eql({ code: 0, signal: null });
+    expect((await atSecond(session).listen()).status).to.equal(200);
+    await client.close();
+  });
+});

@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { encodeClaim } from '../../cluster/claim.ts';
+import { createEntry, type NodeEntry } from '../../router/nodes/node-entry.ts';
+import { Claims } from '../../router/sessions/claims.ts';
+
+const node = (id: string): NodeEntry => createEntry({ id, servers: [] }, `http://${id}:1`, 0);
+const [home, one, two] = [node('home'), node('one'), node('two')] as [NodeEntry, NodeEntry, NodeEntry];
+const key = 'k'.padStart(20, '-');
+const claim = (epoch: number) => encodeClaim({ key, tag: home.tag, epoch });
+const says = (add: string[], remove: string[] = [], full = false) => ({ add, remove, full });
+
+describe('router: claims', () => {
+  it('do not let a node that comes back keep what another one has taken over', () => {
+    const claims = new Claims();
+    claims.place({ key, tag: home.tag }, one);
+    expect(claims.of(key)?.holder).to.equal(one.tag);
+    expect(claims.takeStale(home)).to.eql([key]);
+    expect(claims.takeStale(home)).to.eql([]);
+    expect(claims.takeStale(one)).to.eql([]);
+  });
+  it('do not go back to an older adopter, whoever reports first', () => {
+    for (const order of [
+      [one, two],
+      [two, one],
+    ] as const) {
+      const claims = new Claims();
+      for (const reporter of order) claims.report(reporter, says([claim(reporter === one ? 5 : 9)]));
+      expect(claims.of(key)).to.include({ holder: two.tag, epoch: 9 });
+      expect(claims.takeStale(one)).to.eql([key]);
+      expect(claims.takeStale(two)).to.eql([]);
+      claims.place({ key, tag: home.tag }, one);
+      expect(claims.of(key)?.epoch).to.be.greaterThan(9);
+      expect(claims.takeStale(two)).to.eql([key]);
+    }
+  });
+  it('decide equal epochs alike at all coordinators', () => {
+    const holders = [
+      [one, two],
+      [two, one],
+    ].map((order) => {
+      const claims = new Claims();
+      for (const reporter of order) claims.report(reporter, says([claim(5)]));
+      return claims.of(key)?.holder;
+    });
+    expect(holders[0]).to.equal(holders[1]);
+  });
+  it('end with the session, with the report of its node, and with the node', () => {
+    const claims = new Claims();
+    claims.report(one, says([claim(5)]));
+    claims.report(two, says([], [key]));
+    expect(claims.of(key)?.holder).to.equal(one.tag);
+    claims.report(one, says([], [key]));
+    expect(claims.of(key)).to.equal(undefined);
+    claims.report(one, says([claim(5)]));
+    claims.report(one, says([], [], true));
+    expect(claims.size).to.equal(0);
+    claims.report(one, says([claim(5)]));
+    claims.forget(one);
+    expect(claims.size).to.equal(0);
+  });
+  it('ignore what is no claim, such as those of a later version', () => {
+    const claims = new Claims();
+    claims.report(one, says(['v2:whatever', claim(5)]));
+    expect(claims.size).to.equal(1);
+  });
+});
