@@ -50,9 +50,8 @@ export async function start(env: NodeJS.ProcessEnv, cwd: string): Promise<void> 
   const ops = await startOps({ registry: metrics, ready, host, port: environment.metricsPort, log });
   const stop = async ({ graceful }: { graceful: boolean }) => {
     stopping = true;
-    // The inner node first: while it finishes its calls, their answers still pass through the coordinator.
-    await parts?.inner?.stop({ graceful });
-    await parts?.member.stop({ graceful });
+    // Together: while the inner node finishes its calls, their answers still pass through the coordinator.
+    await Promise.all([parts?.inner?.stop({ graceful }), parts?.member.stop({ graceful })]);
     await ops.stop();
     settings.close();
     if (mode !== 'standalone') log.info('Cluster service shut down');

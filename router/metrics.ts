@@ -15,6 +15,8 @@ export interface RouterMetrics {
   refused(status: number): void;
   /** A session was sent to a node that takes it over. */
   adopted(): void;
+  /** A principal has as many sessions as it may have. */
+  limited(): void;
 }
 
 /** Registers the coordinator's metrics. */
@@ -54,6 +56,12 @@ export function createMetrics(prom: PromRegistry, registry: Registry, affinities
     help: 'Sessions sent to another node because their own is gone or ends',
     registers,
   });
+  const limited = new Counter({
+    name: 'mcphub_coordinator_limit_refusals_total',
+    help: 'Requests refused because of a limit',
+    labelNames: ['limit'] as const,
+    registers,
+  }).labels('principal');
   registerStateMetrics(prom, registry, affinities);
 
   const counters = new Map<string, Counter.Internal>();
@@ -88,6 +96,7 @@ export function createMetrics(prom: PromRegistry, registry: Registry, affinities
     streamClosed: () => streams.dec(),
     upstreamFailed: (kind) => failures.labels(kind).inc(),
     adopted: () => adoptions.inc(),
+    limited: () => limited.inc(),
     refused: (status) => count('refused', 'none', status),
   };
 }

@@ -48,7 +48,12 @@ export async function writeDemoFolder(): Promise<DemoFolder> {
   await mkdir(join(path, 'files'));
   await writeFile(join(path, 'files', 'hello.txt'), 'Hello from the filesystem server on node-1.\n');
   const settings: Record<string, object> = {
-    coordinator: { groups: [DEMO_GROUP], systemConfig: { cluster: { enabled: true, mode: 'coordinator' } } },
+    coordinator: {
+      groups: [DEMO_GROUP],
+      systemConfig: {
+        cluster: { enabled: true, mode: 'coordinator', coordinator: { drainDelay: 0, drainTimeout: DRAIN_MS } },
+      },
+    },
   };
   for (const [node, mcpServers] of Object.entries(demoServers(path))) {
     const cluster = {

@@ -93,7 +93,10 @@ export class Destination {
       return { refused: unknownTarget(this.#context, this.#asked) };
     }
     const hasSession = route.era !== 'modern';
-    if (hasSession && hasTooManySessions(this.#context, principal)) return { refused: tooManySessions(this.#context) };
+    if (hasSession && hasTooManySessions(this.#context, principal)) {
+      this.#context.metrics.limited();
+      return { refused: tooManySessions(this.#context) };
+    }
     const node = nodeFor(this.#context, this.#asked, this.#excluded);
     if (node === undefined) return { waiting: () => noNode(this.#context, this.#asked) };
     if (hasSession) {
