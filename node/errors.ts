@@ -7,6 +7,7 @@ import {
   SESSION_NOT_FOUND,
 } from '../mcp/errors.ts';
 import { failure, type JsonRpcErrorObject, type JsonRpcFailure, type RequestId } from '../mcp/jsonrpc.ts';
+import { CONFIG } from './config.ts';
 
 export interface ErrorFacts {
   /** HTTP status when the error answers a whole HTTP request. */
@@ -17,6 +18,8 @@ export interface ErrorFacts {
   message: string;
   /** What would be right. */
   remedy: string;
+  /** Seconds after which it may be otherwise; told as `Retry-After` and `data.retryAfter`. */
+  retryAfter?: number;
 }
 
 /** Every error that a node answers with. */
@@ -80,24 +83,37 @@ export const NODE_ERRORS = {
     rpc: INTERNAL_ERROR,
     message: 'This node holds {limit} sessions, which is all it may hold',
     remedy: 'Add nodes, raise systemConfig.cluster.limits.sessionsPerNode, or try again after Retry-After.',
+    retryAfter: CONFIG.retryAfter,
+  },
+  MCPHUB_PROCESS_LIMIT: {
+    status: 200,
+    rpc: INTERNAL_ERROR,
+    message:
+      'This node runs {limit} processes of servers, which is all it may run, and for {seconds} s none of them ended; ' +
+      'the call was not begun',
+    remedy: 'Add nodes, end sessions, raise systemConfig.cluster.limits.processesPerNode, or try again later.',
+    retryAfter: CONFIG.retryAfter,
   },
   MCPHUB_STREAM_LIMIT: {
     status: 429,
     rpc: INTERNAL_ERROR,
     message: 'The session has {limit} streams open, which is all it may have',
     remedy: 'Close a stream first, or raise systemConfig.cluster.limits.streamsPerSession.',
+    retryAfter: CONFIG.retryAfter,
   },
   MCPHUB_CALL_LIMIT: {
     status: 429,
     rpc: INTERNAL_ERROR,
     message: '{pending} requests of the session wait for their answers; with {more} more they would be over {limit}',
     remedy: 'Wait for answers first, or raise systemConfig.cluster.limits.callsPerSession.',
+    retryAfter: CONFIG.retryAfter,
   },
   MCPHUB_DRAINING: {
     status: 503,
     rpc: INTERNAL_ERROR,
     message: 'This node is shutting down and has not begun the request',
     remedy: 'Send it again; the coordinator brings it to another node.',
+    retryAfter: CONFIG.retryAfter,
   },
   MCPHUB_CLUSTER_TOKEN_REQUIRED: {
     status: 401,
@@ -198,12 +214,17 @@ export class NodeError extends Error {
     return NODE_ERRORS[this.code].status;
   }
 
+  get retryAfter(): number | undefined {
+    return (NODE_ERRORS[this.code] as ErrorFacts).retryAfter;
+  }
+
   /** The JSON-RPC error object, with the stable code and what would be right under `data`. */
   get rpcError(): JsonRpcErrorObject {
+    const { retryAfter } = this;
     return {
       code: NODE_ERRORS[this.code].rpc,
       message: this.message,
-      data: { code: this.code, remedy: this.#remedy },
+      data: { code: this.code, remedy: this.#remedy, ...(retryAfter === undefined ? {} : { retryAfter }) },
     };
   }
 

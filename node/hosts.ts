@@ -10,6 +10,7 @@ import { Catalog } from './catalog/catalog.ts';
 import type { Owner } from './servers/connection.ts';
 import type { Guardian } from './servers/guardian.ts';
 import { createServerHost, type ServerHost } from './servers/host.ts';
+import type { ProcessSlots } from './servers/process-slots.ts';
 
 /** A configured server with the lists of its shared connection. */
 export interface Hosted {
@@ -18,6 +19,13 @@ export interface Hosted {
   config: ServerConfig;
   readonly host: ServerHost;
   readonly catalog: Catalog;
+}
+
+export interface HostsContext {
+  log: Logger;
+  version: string;
+  guardian: Guardian;
+  slots: ProcessSlots;
 }
 
 interface HostsEvents {
@@ -31,9 +39,9 @@ interface HostsEvents {
 /** The servers of this node, kept in line with the settings: only those whose own entry changed restart. */
 export class Hosts extends EventEmitter<HostsEvents> {
   readonly #hosted = new Map<string, Hosted>();
-  readonly #context: { log: Logger; version: string; guardian: Guardian };
+  readonly #context: HostsContext;
 
-  constructor(context: { log: Logger; version: string; guardian: Guardian }) {
+  constructor(context: HostsContext) {
     super();
     this.#context = context;
   }
@@ -78,6 +86,7 @@ export class Hosts extends EventEmitter<HostsEvents> {
       if (old !== undefined) old.config = config;
       this.#hosted.set(name, old ?? this.#open(name, config, next));
     }
+    this.#context.slots.settle();
     await stopping;
   }
 
@@ -92,6 +101,7 @@ export class Hosts extends EventEmitter<HostsEvents> {
       install: settings.systemConfig.install,
       version: this.#context.version,
       guardian: this.#context.guardian,
+      slots: this.#context.slots,
     });
     const hosted: Hosted = { name, config, host, catalog: new Catalog(() => host.connection(), log) };
     // Each session that opens while the server starts listens to its status.

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { SERVER_STATUSES } from '../cluster/payload.ts';
 import type { Hosts } from './hosts.ts';
+import type { ProcessSlots } from './servers/process-slots.ts';
 import type { Sessions } from './sessions/sessions.ts';
 
 /** Tools beyond this many per node share one label, since a hostile server could name as many as it likes. */
@@ -11,10 +12,18 @@ export interface NodeMetrics {
   request(method: string): (outcome: 'ok' | 'error') => void;
   /** Counts one tool call; call the result with its outcome. */
   toolCall(server: string, tool: string): (outcome: 'ok' | 'tool_error' | 'error') => void;
+  /** Counts a request that was refused because of a limit. */
+  refused(limit: LimitName): void;
 }
 
+/** The limits that a node keeps (`systemConfig.cluster.limits`). */
+export type LimitName = 'sessions' | 'processes' | 'streams' | 'calls';
+
 /** The metrics of a node, registered in `registry`; gauges are read from `hosts` and `sessions` when scraped. */
-export function createNodeMetrics(registry: Registry, sources: { hosts: Hosts; sessions: Sessions }): NodeMetrics {
+export function createNodeMetrics(
+  registry: Registry,
+  sources: { hosts: Hosts; sessions: Sessions; slots: ProcessSlots },
+): NodeMetrics {
   const registers = [registry];
   const requests = new Counter({
     name: 'mcphub_node_requests_total',
@@ -36,7 +45,14 @@ export function createNodeMetrics(registry: Registry, sources: { hosts: Hosts; s
     labelNames: ['server', 'tool', 'outcome'],
     registers,
   });
+  const refusals = new Counter({
+    name: 'mcphub_node_limit_refusals_total',
+    help: 'Requests refused because of a limit.',
+    labelNames: ['limit'],
+    registers,
+  });
   registerServerGauges(registry, sources.hosts);
+  registerProcessGauges(registry, sources.slots);
   registerSessionGauges(registry, sources.sessions);
   const byMethod = new Map<string, { observe(seconds: number): void; ok: Counter.Internal; error: Counter.Internal }>();
   const tools = new Set<string>();
@@ -67,6 +83,7 @@ export function createNodeMetrics(registry: Registry, sources: { hosts: Hosts; s
       if (label === tool) tools.add(key);
       return (outcome) => calls.inc({ server, tool: label, outcome });
     },
+    refused: (limit) => refusals.inc({ limit }),
   };
 }
 
@@ -102,6 +119,25 @@ function registerServerGauges(registry: Registry, hosts: Hosts): void {
       for (const status of SERVER_STATUSES) {
         this.set({ status }, hosts.all().filter(({ host }) => host.report.status === status).length);
       }
+    },
+  });
+}
+
+function registerProcessGauges(registry: Registry, slots: ProcessSlots): void {
+  new Gauge({
+    name: 'mcphub_node_processes',
+    help: 'Processes of stdio servers that run or start now.',
+    registers: [registry],
+    collect() {
+      this.set(slots.running);
+    },
+  });
+  new Gauge({
+    name: 'mcphub_node_processes_waiting',
+    help: 'Processes of sessions that wait for a place.',
+    registers: [registry],
+    collect() {
+      this.set(slots.waiting);
     },
   });
 }

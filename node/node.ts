@@ -20,6 +20,7 @@ import { endSubscriptions } from './methods/resources.ts';
 import { createNodeMetrics } from './metrics.ts';
 import { createGuardian } from './servers/guardian.ts';
 import type { ServerHost } from './servers/host.ts';
+import { ProcessSlots } from './servers/process-slots.ts';
 import { Peers } from './sessions/peers.ts';
 import { mustReset } from './sessions/revive.ts';
 import type { Session } from './sessions/session.ts';
@@ -87,9 +88,11 @@ class Worker implements HubNode {
     const timing = { ...NODE_TIMING, ...options.timing };
     this.#sessions = new Sessions(timing.clientAnswerTimeout);
     this.#guardian = createGuardian(log);
-    this.#hosts = new Hosts({ log, version, guardian: this.#guardian });
+    const limits = () => settings.current.systemConfig.cluster.limits;
+    const slots = new ProcessSlots(limits, () => metrics.refused('processes'));
+    this.#hosts = new Hosts({ log, version, guardian: this.#guardian, slots });
     this.#views = new Views(() => ({ settings: settings.current, hosts: this.#hosts, groups: this.#groups() }));
-    const metrics = createNodeMetrics(options.metrics, { hosts: this.#hosts, sessions: this.#sessions });
+    const metrics = createNodeMetrics(options.metrics, { hosts: this.#hosts, sessions: this.#sessions, slots });
     const isDraining = () => this.#draining;
     const hub: Hub = {
       settings,

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { NOT_STARTED } from '../../mcp/headers.ts';
 import { failure, isRequest, type RequestId } from '../../mcp/jsonrpc.ts';
-import { CONFIG } from '../config.ts';
 import { knownError } from '../rpc-error.ts';
 import { dropBody } from './body.ts';
 import type { Body } from './messages.ts';
@@ -35,11 +34,11 @@ const NOT_STARTED_REASONS: Readonly<Record<string, string>> = {
   MCPHUB_SESSION_LIMIT: 'limit',
 };
 
-function headersOf({ code, status }: ReturnType<typeof knownError>): Record<string, string> {
+function headersOf({ code, retryAfter }: ReturnType<typeof knownError>): Record<string, string> {
   const reason = NOT_STARTED_REASONS[code];
   return {
     ...(reason === undefined ? {} : { [NOT_STARTED]: reason }),
-    ...(status === 503 || status === 429 ? { 'retry-after': String(CONFIG.retryAfter) } : {}),
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
   };
 }
 

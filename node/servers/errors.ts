@@ -77,6 +77,11 @@ export class ServerUnavailableError extends Error {
     return SERVER_ERRORS[this.code].status;
   }
 
+  /** Seconds; see {@link ErrorFacts}. */
+  get retryAfter(): number | undefined {
+    return this.retryIn === undefined ? undefined : Math.max(1, Math.round(this.retryIn / 1000));
+  }
+
   get rpcError(): JsonRpcErrorObject {
     const { rpc, remedy } = SERVER_ERRORS[this.code];
     return { code: rpc, message: this.message, data: { code: this.code, remedy } };

@@ -5,6 +5,7 @@ import { METHOD_NOT_FOUND } from '../../mcp/errors.ts';
 import type { JsonRpcNotification } from '../../mcp/jsonrpc.ts';
 import { DEFAULTS } from '../../settings/defaults.ts';
 import type { ServerConfig, SystemConfig } from '../../settings/schema.ts';
+import { NodeError } from '../errors.ts';
 import { Attempts } from './attempts.ts';
 import { HOST_TIMING, type HostTiming, SERVERS } from './config.ts';
 import type { ClientCapabilities, Connection, ConnectionHandlers, Owner } from './connection.ts';
@@ -13,6 +14,7 @@ import type { Guardian } from './guardian.ts';
 import { createIdleTimer } from './idle.ts';
 import { Opener } from './open.ts';
 import { OwnConnections } from './own.ts';
+import type { ProcessSlots } from './process-slots.ts';
 import { settlesWithin } from './within.ts';
 
 export type { HostTiming } from './config.ts';
@@ -41,6 +43,7 @@ export interface HostContext {
   /** The hub's version, told to the server. */
   version: string;
   guardian: Guardian;
+  slots: ProcessSlots;
   timing?: Partial<HostTiming>;
 }
 
@@ -106,8 +109,8 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     this.#log = context.log.bindings().server === name ? context.log : context.log.child({ server: name });
     this.#version = context.version;
     this.#timing = { ...HOST_TIMING, ...context.timing };
-    const { install, guardian } = context;
-    this.#opener = new Opener(name, config, { log: this.#log, install, guardian, timing: this.#timing });
+    const { install, guardian, slots } = context;
+    this.#opener = new Opener(name, config, { log: this.#log, install, guardian, slots, timing: this.#timing });
     this.#sessions = new OwnConnections(name, this.#timing);
     this.#attempts = new Attempts(
       {
@@ -228,7 +231,8 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
         return connection;
       } catch (error) {
         // The server as such may be broken; a trial finds out, and when it works again.
-        if (this.report.status !== 'failed' && !released.aborted) this.#attempts.run().catch(() => {});
+        const broken = !(error instanceof NodeError) && !released.aborted;
+        if (broken && this.report.status !== 'failed') this.#attempts.run().catch(() => {});
         throw error;
       }
     });

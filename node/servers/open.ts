@@ -7,6 +7,7 @@ import type { HostTiming } from './config.ts';
 import { type ClientCapabilities, Connection, type ConnectionHandlers } from './connection.ts';
 import type { Guardian } from './guardian.ts';
 import { HttpChannel } from './http.ts';
+import type { ProcessSlots, Release } from './process-slots.ts';
 import { SseChannel } from './sse.ts';
 import { StdioChannel } from './stdio.ts';
 
@@ -14,6 +15,7 @@ export interface OpenContext {
   log: Logger;
   install: SystemConfig['install'];
   guardian: Guardian;
+  slots: ProcessSlots;
   timing: HostTiming;
 }
 
@@ -39,12 +41,17 @@ export class Opener {
   }
 
   /**
-   * @param signal gives up the opening; nothing of it is left then
-   * @throws Error with a sentence that says why the server cannot be used and what to correct
+   * @param signal gives up the opening; nothing of it is left then. Given for a session's own connection, whose process waits for
+   * a place if there are too many
+   * @throws Error with a sentence that says why the server cannot be used and what to correct; NodeError MCPHUB_PROCESS_LIMIT
    */
   async open(introduction: Introduction, signal?: AbortSignal): Promise<Connection> {
-    if (this.#stopped) throw new Error(`server '${this.#name}' was stopped by the hub`);
-    const channel = this.#channel();
+    const release = await this.#place(signal);
+    if (this.#stopped) {
+      release();
+      throw new Error(`server '${this.#name}' was stopped by the hub`);
+    }
+    const channel = this.#channel(release);
     const { options } = this.#config;
     this.#opening.add(channel);
     const giveUp = () => void channel.close();
@@ -70,11 +77,24 @@ export class Opener {
     await Promise.all([...this.#opening].map((channel) => channel.close()));
   }
 
-  #channel(): Channel {
+  /** Only processes need a place. */
+  async #place(signal: AbortSignal | undefined): Promise<Release> {
+    if (transportOf(this.#config) !== 'stdio') return () => {};
+    const { slots } = this.#context;
+    return signal === undefined ? slots.take() : slots.wait(signal);
+  }
+
+  #channel(onGone: Release): Channel {
     const { log, install, guardian, timing } = this.#context;
     const transport = transportOf(this.#config);
     if (transport === 'stdio') {
-      return new StdioChannel(this.#name, this.#config, { log, install, guardian, exitGrace: timing.exitGrace });
+      return new StdioChannel(this.#name, this.#config, {
+        log,
+        install,
+        guardian,
+        exitGrace: timing.exitGrace,
+        onGone,
+      });
     }
     if (transport === 'openapi') {
       throw new Error(

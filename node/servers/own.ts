@@ -1,3 +1,4 @@
+import { NodeError } from '../errors.ts';
 import type { HostTiming } from './config.ts';
 import type { Connection, ConnectionHandlers } from './connection.ts';
 import { ServerUnavailableError, textOf } from './errors.ts';
@@ -61,7 +62,7 @@ export class OwnConnections {
     this.#entries.set(key, entry);
     entry.opening = entry.opening.then(
       (connection) => this.#opened(key, entry, connection),
-      (error: unknown) => this.#failed(key, entry, textOf(error)),
+      (error: unknown) => this.#failed(key, entry, error),
     );
     return entry.opening;
   }
@@ -90,8 +91,11 @@ export class OwnConnections {
     return connection;
   }
 
-  #failed(key: string, entry: OwnConnection, reason: string): never {
+  #failed(key: string, entry: OwnConnection, error: unknown): never {
     if (this.#entries.get(key) === entry) this.#entries.delete(key);
+    // Nothing is wrong with the server: there was no place for its process.
+    if (error instanceof NodeError) throw error;
+    const reason = textOf(error);
     if (!entry.released.signal.aborted) this.#failures.set(key, { at: performance.now(), reason });
     const ended = entry.released.signal.aborted;
     throw new ServerUnavailableError(this.#server, ended ? ENDED : reason);

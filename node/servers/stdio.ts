@@ -21,6 +21,8 @@ export interface StdioContext {
   guardian: Guardian;
   /** Milliseconds for the process to end after its input ended, and again after SIGTERM. */
   exitGrace: number;
+  /** Called when nothing of the process is left, also when it could not be started. */
+  onGone?: () => void;
 }
 
 /** A process of its own, spoken to in lines of JSON (2025-11-25, basic/transports, "stdio"). */
@@ -54,6 +56,14 @@ export class StdioChannel implements Channel {
   }
 
   async open(): Promise<void> {
+    try {
+      await this.#start();
+    } finally {
+      if (this.#child?.pid === undefined) this.#context.onGone?.();
+    }
+  }
+
+  async #start(): Promise<void> {
     const { file, args, cwd, env } = await this.#commandLine();
     if (this.#closing) throw new Error(`server '${this.#name}' was stopped by the hub while it started`);
     const child = spawn(file, args, {
@@ -143,6 +153,7 @@ export class StdioChannel implements Channel {
     await endGroup(pid, this.#context.exitGrace);
     await settlesWithin(exited, this.#context.exitGrace);
     this.#context.guardian.remove(pid);
+    this.#context.onGone?.();
   }
 
   #endReason(child: ChildProcessWithoutNullStreams): string {

@@ -1,6 +1,8 @@
 import { pino } from 'pino';
 import { createGuardian } from '../../../node/servers/guardian.ts';
 import { createServerHost } from '../../../node/servers/host.ts';
+import { ProcessSlots } from '../../../node/servers/process-slots.ts';
+import { DEFAULTS } from '../../../settings/defaults.ts';
 import { call, hostile, textOfOutcome } from './hosting.ts';
 
 /**
@@ -16,6 +18,7 @@ const host = createServerHost('fixture', hostile('--stubborn', '--grandchild'), 
   install: {},
   version: '0.0.1',
   guardian,
+  slots: new ProcessSlots(() => DEFAULTS),
 });
 process.stdout.write(`${textOfOutcome(await call(await host.connection(), 'pids'))}\n`);
 setInterval(() => {}, 1_000);

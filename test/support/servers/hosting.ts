@@ -7,6 +7,8 @@ import { type Logger, pino } from 'pino';
 import type { Connection, Outcome } from '../../../node/servers/connection.ts';
 import { createGuardian, type Guardian } from '../../../node/servers/guardian.ts';
 import { createServerHost, type HostTiming, type ServerHost, type SessionPeer } from '../../../node/servers/host.ts';
+import { ProcessSlots } from '../../../node/servers/process-slots.ts';
+import { DEFAULTS } from '../../../settings/defaults.ts';
 import type { ServerConfig } from '../../../settings/schema.ts';
 
 export const HOSTILE = fileURLToPath(new URL('hostile.ts', import.meta.url));
@@ -30,7 +32,14 @@ export class Hosting {
 
   host(config: ServerConfig, timing: Partial<HostTiming> = {}, name = 'fixture'): ServerHost {
     const { log, guardian } = this;
-    const host = createServerHost(name, config, { log, install: {}, version: '0.0.1', guardian, timing });
+    const host = createServerHost(name, config, {
+      log,
+      install: {},
+      version: '0.0.1',
+      guardian,
+      slots: new ProcessSlots(() => DEFAULTS),
+      timing,
+    });
     this.#hosts.push(host);
     return host;
   }

@@ -1,0 +1,103 @@
+import { expect } from 'chai';
+import { initialize, post, RawSession } from '../support/clients.ts';
+import { Nodes } from '../support/node.ts';
+import { changeableSettings, echoServer } from '../support/servers/hub.ts';
+import { until } from '../support/until.ts';
+
+describe('the limits of a node', () => {
+  const nodes = new Nodes();
+  afterEach(() => nodes.stop());
+
+  const settings = (limits: object, more: object = {}) => ({
+    mcpServers: { own: echoServer([], { perSessionClient: true }), shared: echoServer() },
+    systemConfig: { cluster: { limits } },
+    ...more,
+  });
+  const sleep = { name: 'sleep', arguments: { ms: 60_000 } };
+
+  it('do not let a session pile up calls: those too many are refused with Retry-After, none of them begun', async () => {
+    const { url, metrics } = await nodes.start(settings({ callsPerSession: 2 }));
+    const session = await RawSession.open(`${url}/mcp/shared`);
+    const [one, two] = [session.request('tools/call', sleep), session.request('tools/call', sleep)];
+    const other = await RawSession.open(`${url}/mcp/shared`);
+    await until(async () => (await other.call('heard')).split('call sleep').length === 3);
+    const refused = await session.request('ping');
+    expect([refused.status, refused.headers['retry-after']]).to.eql([429, '2']);
+    expect(refused.body?.error?.data).to.include({ code: 'MCPHUB_CALL_LIMIT', retryAfter: 2 });
+    expect(refused.body?.error?.message).to.include('2 requests').and.to.include('over 2');
+    expect(await metrics.metrics()).to.include('mcphub_node_limit_refusals_total{limit="calls"} 1');
+    await other.call('wake');
+    await Promise.all([one, two]);
+    expect((await session.request('ping')).status).to.equal(200);
+  });
+
+  it('do not let a batch past: all of its requests get the error', async () => {
+    const { url } = await nodes.start(settings({ callsPerSession: 2 }));
+    const headers = { 'mcp-protocol-version': '2025-03-26' };
+    const params = { protocolVersion: '2025-03-26', capabilities: {}, clientInfo: { name: 't', version: '1' } };
+    const opened = await post(`${url}/mcp/shared`, { jsonrpc: '2.0', id: 0, method: 'initialize', params });
+    const batch = [1, 2, 3].map((id) => ({ jsonrpc: '2.0', id, method: 'ping' }));
+    const id = String(opened.headers['mcp-session-id']);
+    const reply = await post(`${url}/mcp/shared`, batch, { ...headers, 'mcp-session-id': id });
+    expect(reply.status).to.equal(429);
+    expect((JSON.parse(reply.text) as { id: number }[]).map((answer) => answer.id)).to.eql([1, 2, 3]);
+  });
+
+  it('do not let sessions fill the memory: one too many is refused in a way that sends it to another node', async () => {
+    const { url, metrics } = await nodes.start(settings({ sessionsPerNode: 1 }));
+    const session = await RawSession.open(`${url}/mcp/shared`);
+    const refused = await post(`${url}/mcp/shared`, initialize());
+    expect([refused.status, refused.headers['retry-after'], refused.headers['x-mcphub-not-started']]).to.eql([
+      503,
+      '2',
+      'limit',
+    ]);
+    expect(refused.body?.error?.data).to.include({ code: 'MCPHUB_SESSION_LIMIT' });
+    expect(await metrics.metrics()).to.include('mcphub_node_limit_refusals_total{limit="sessions"} 1');
+    await session.close();
+    await RawSession.open(`${url}/mcp/shared`);
+  });
+
+  it('do not let sessions run processes without bound: they wait their turn, and nobody is refused in vain', async () => {
+    const { url, metrics } = await nodes.start(settings({ processesPerNode: 3 }));
+    // One of the places is that of the shared server.
+    const sessions = await Promise.all([1, 2, 3, 4].map(() => RawSession.open(`${url}/mcp/own`)));
+    const pids = new Set<string>();
+    const calls = sessions.map(async (session) => {
+      pids.add(await session.call('pid'));
+      expect(/mcphub_node_processes (\d+)/.exec(await metrics.metrics())?.[1]).to.match(/^[123]$/);
+      await session.close();
+    });
+    await Promise.all(calls);
+    expect(pids.size).to.equal(4);
+    await until(async () => (await metrics.metrics()).includes('mcphub_node_processes 1\n'));
+    expect(await metrics.metrics()).to.include('mcphub_node_processes_waiting 0');
+  });
+
+  it('do not make a server look broken: who waited in vain is told so, and it works when there is a place', async () => {
+    const limits = { processesPerNode: 2, processQueueTimeout: 100 };
+    const { url, metrics } = await nodes.start(settings(limits));
+    const [first, second] = [await RawSession.open(`${url}/mcp/own`), await RawSession.open(`${url}/mcp/own`)];
+    const pid = Number(await first.call('pid'));
+    const { body } = await second.request('tools/call', { name: 'pid' });
+    expect(body?.error?.data).to.include({ code: 'MCPHUB_PROCESS_LIMIT', retryAfter: 2 });
+    expect(body?.error?.message).to.include('2 processes').and.to.include('0.1 s');
+    expect(await metrics.metrics()).to.match(/mcphub_node_limit_refusals_total\{limit="processes"\} [1-9]/);
+    expect(await metrics.metrics()).to.include('mcphub_node_server_up{server="own"} 1');
+    // A place is given back when a process ends by itself, too.
+    process.kill(pid, 'SIGKILL');
+    await until(async () => (await second.request('tools/call', { name: 'pid' })).body?.result !== undefined);
+  });
+
+  it('do not need a restart to be others', async () => {
+    const limits = { processesPerNode: 2, processQueueTimeout: 20_000 };
+    const source = changeableSettings(settings(limits));
+    const { url, metrics } = await nodes.start(source);
+    const [first, second] = [await RawSession.open(`${url}/mcp/own`), await RawSession.open(`${url}/mcp/own`)];
+    await first.call('pid');
+    const waiting = second.call('pid');
+    await until(async () => (await metrics.metrics()).includes('mcphub_node_processes_waiting 1'));
+    source.change(settings({ ...limits, processesPerNode: 3 }));
+    expect(await waiting).to.match(/^\d+$/);
+  });
+});
