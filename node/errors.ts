@@ -89,8 +89,8 @@ export const NODE_ERRORS = {
     status: 200,
     rpc: INTERNAL_ERROR,
     message:
-      'This node runs {limit} processes of servers, which is all it may run, and for {seconds} s none of them ended; ' +
-      'the call was not begun',
+      'This node runs {running} processes of servers and may run {limit} (systemConfig.cluster.limits.processesPerNode); ' +
+      `no place became free within {seconds} s and the call was not begun; try again in ${CONFIG.retryAfter} s`,
     remedy: 'Add nodes, end sessions, raise systemConfig.cluster.limits.processesPerNode, or try again later.',
     retryAfter: CONFIG.retryAfter,
   },

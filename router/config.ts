@@ -4,6 +4,10 @@ export const ROUTER_DEFAULTS = {
   maxBodySize: 4 * 1024 * 1024,
   /** Bodies up to this size are held in memory, so that they can be sent again. */
   heldBodySize: 64 * 1024,
+  /** The same while a node drains or cannot be reached. */
+  heldInTransition: 1024 * 1024,
+  /** An HTTP+SSE stream that lasted this long at a node may be continued as often as any. */
+  steadyStream: 1_000,
   /** Largest body of a management request. */
   maxApiBodySize: 8 * 1024 * 1024,
   /** Keys of ended sessions that one reply to a heartbeat tells. */

@@ -47,7 +47,8 @@ export class Opener {
    */
   async open(introduction: Introduction, signal?: AbortSignal): Promise<Connection> {
     const release = await this.#place(signal);
-    if (this.#stopped) {
+    // Either may have come between the moment the place was given and this one.
+    if (this.#stopped || signal?.aborted) {
       release();
       throw new Error(`server '${this.#name}' was stopped by the hub`);
     }

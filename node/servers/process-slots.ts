@@ -39,7 +39,7 @@ export class ProcessSlots {
 
   /**
    * A place for a process that all sessions share. It is there at once, also beyond the limit: without it no session could use
-   * the server, while their own processes would take its place.
+   * the server, while their own processes would take its place. A server has one at a time, so that the excess stays small.
    */
   take(): Release {
     this.#running++;
@@ -58,9 +58,9 @@ export class ProcessSlots {
    * @throws NodeError MCPHUB_PROCESS_LIMIT after `processQueueTimeout`; the reason of the signal
    */
   wait(signal: AbortSignal): Promise<Release> {
-    if (this.#queue.size === 0 && this.#hasRoom()) return Promise.resolve(this.take());
+    if (signal.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      const { processesPerNode, processQueueTimeout } = this.#limits();
+      const { processQueueTimeout } = this.#limits();
       const leave = () => {
         clearTimeout(timer);
         signal.removeEventListener('abort', onAbort);
@@ -73,7 +73,8 @@ export class ProcessSlots {
       const onTimeout = () => {
         leave();
         this.#onRefused();
-        const fields = { limit: processesPerNode, seconds: processQueueTimeout / 1000 };
+        const { processesPerNode: limit } = this.#limits();
+        const fields = { running: this.#running, limit, seconds: processQueueTimeout / 1000 };
         reject(new NodeError('MCPHUB_PROCESS_LIMIT', fields));
       };
       const waiter: Waiter = {
@@ -86,12 +87,13 @@ export class ProcessSlots {
       timer.unref();
       signal.addEventListener('abort', onAbort, { once: true });
       this.#queue.add(waiter);
+      this.settle();
     });
   }
 
   /** Lets in whoever has room now: a place became free, or the limit is another. */
   settle(): void {
-    for (const waiter of [...this.#queue]) {
+    for (const waiter of this.#queue) {
       if (!this.#hasRoom()) return;
       waiter.grant();
     }

@@ -47,22 +47,25 @@ export interface BodyReader {
   onTooLarge(): void;
 }
 
-/** Reads a body: small ones whole, so that they can be sent again, others as a stream with a limit. */
-export function readBody(req: IncomingMessage, head: RequestHead, reader: BodyReader): void {
+/**
+ * Reads a body: small ones whole, so that they can be sent again, others as a stream with a limit.
+ * @param held largest size in bytes of what is read whole
+ */
+export function readBody(req: IncomingMessage, head: RequestHead, reader: BodyReader, held: number): void {
   const { contentLength } = head;
   if (contentLength === 0 || (contentLength === undefined && !head.chunked)) return reader.onBody(undefined);
   if (contentLength !== undefined && contentLength > ROUTER_DEFAULTS.maxBodySize) return reader.onTooLarge();
-  if (contentLength !== undefined && contentLength > ROUTER_DEFAULTS.heldBodySize) return stream(req, [], reader);
-  hold(req, reader);
+  if (contentLength !== undefined && contentLength > held) return stream(req, [], reader);
+  hold(req, reader, held);
 }
 
-function hold(req: IncomingMessage, reader: BodyReader): void {
+function hold(req: IncomingMessage, reader: BodyReader, held: number): void {
   const chunks: Buffer[] = [];
   let size = 0;
   function onData(chunk: Buffer): void {
     chunks.push(chunk);
     size += chunk.length;
-    if (size <= ROUTER_DEFAULTS.heldBodySize) return;
+    if (size <= held) return;
     req.off('data', onData);
     req.off('end', onEnd);
     stream(req, chunks, reader);

@@ -34,7 +34,7 @@ export class Exchange {
   #attempt: Attempt | undefined;
   #attempts = 0;
   readonly #destination: Destination;
-  readonly #wait: Wait;
+  #wait: Wait;
   #closed = false;
 
   constructor(
@@ -68,7 +68,9 @@ export class Exchange {
       open.delete(this);
       this.#onClose();
     });
-    readBody(this.req, this.head, this);
+    // While nodes come and go, more requests may have to be sent a second time.
+    const { heldBodySize, heldInTransition } = ROUTER_DEFAULTS;
+    readBody(this.req, this.head, this, this.context.registry.inTransition ? heldInTransition : heldBodySize);
   }
 
   onBody(body: Body): void {
@@ -110,8 +112,12 @@ export class Exchange {
     if (this.route.kind !== 'sse' || session?.key === undefined || !attempt.answered || this.#closed) return false;
     endWithErrors(this.res, attempt.atBoundary, lossOf(attempt, error, false), this.#pending());
     this.context.posted.open(session.id);
-    this.#attempts = 0;
-    this.#assign();
+    if (attempt.age >= ROUTER_DEFAULTS.steadyStream) {
+      this.#attempts = 0;
+      this.#wait = new Wait(this.context);
+    }
+    if (this.#attempts < ROUTER_DEFAULTS.maxAttempts) this.#assign();
+    else this.res.end();
     return true;
   }
 

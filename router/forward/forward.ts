@@ -34,6 +34,7 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
   lastWrite = 0;
   atBoundary = true;
   stalledSince = 0;
+  readonly #begunAt = performance.now();
   #controller: Controller | undefined;
   /** Given up: whatever undici still reports is not of interest. */
   #over = false;
@@ -52,6 +53,11 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
     this.res = exchange.res;
     // A stream that goes on after its node was lost has its head already.
     this.answered = exchange.res.headersSent;
+  }
+
+  /** Milliseconds since it began. */
+  get age(): number {
+    return performance.now() - this.#begunAt;
   }
 
   /** Ends the request at the node; nothing more will be reported. */

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { HeartbeatPayload, RegisterPayload } from '../../cluster/payload.ts';
 import type { SettingsSource } from '../../settings/store.ts';
 import { ROUTER_DEFAULTS } from '../config.ts';
-import { createEntry, type NodeEntry, updateEntry, urlOf } from './node-entry.ts';
+import { createEntry, isReachable, type NodeEntry, updateEntry, urlOf } from './node-entry.ts';
 import { isRival } from './rivals.ts';
 
 /**
@@ -18,6 +18,8 @@ export interface Registry {
   readonly version: number;
   /** Grows with each node that comes or goes. */
   readonly membership: number;
+  /** Some node drains or cannot be reached, so that sessions move. */
+  readonly inTransition: boolean;
   /** Epoch milliseconds at which this registry began to listen. */
   readonly since: number;
   register(payload: RegisterPayload): Admission;
@@ -57,6 +59,7 @@ class NodeRegistry implements Registry {
   readonly since = Date.now();
   version = 0;
   membership = 0;
+  inTransition = false;
   readonly #settings: SettingsSource;
   readonly #log: Logger;
   readonly #tags = new Map<string, NodeEntry>();
@@ -206,6 +209,8 @@ class NodeRegistry implements Registry {
 
   #changed(): void {
     this.version++;
+    this.inTransition = false;
+    for (const node of this.nodes.values()) if (node.draining || !isReachable(node)) this.inTransition = true;
     for (const listener of [...this.#listeners]) listener();
   }
 

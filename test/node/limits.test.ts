@@ -1,17 +1,16 @@
 import { expect } from 'chai';
 import { initialize, post, RawSession } from '../support/clients.ts';
 import { Nodes } from '../support/node.ts';
-import { changeableSettings, echoServer } from '../support/servers/hub.ts';
+import { echoServer } from '../support/servers/hub.ts';
 import { until } from '../support/until.ts';
 
 describe('the limits of a node', () => {
   const nodes = new Nodes();
   afterEach(() => nodes.stop());
 
-  const settings = (limits: object, more: object = {}) => ({
-    mcpServers: { own: echoServer([], { perSessionClient: true }), shared: echoServer() },
+  const settings = (limits: object) => ({
+    mcpServers: { shared: echoServer() },
     systemConfig: { cluster: { limits } },
-    ...more,
   });
   const sleep = { name: 'sleep', arguments: { ms: 60_000 } };
 
@@ -56,48 +55,5 @@ describe('the limits of a node', () => {
     expect(await metrics.metrics()).to.include('mcphub_node_limit_refusals_total{limit="sessions"} 1');
     await session.close();
     await RawSession.open(`${url}/mcp/shared`);
-  });
-
-  it('do not let sessions run processes without bound: they wait their turn, and nobody is refused in vain', async () => {
-    const { url, metrics } = await nodes.start(settings({ processesPerNode: 3 }));
-    // One of the places is that of the shared server.
-    const sessions = await Promise.all([1, 2, 3, 4].map(() => RawSession.open(`${url}/mcp/own`)));
-    const pids = new Set<string>();
-    const calls = sessions.map(async (session) => {
-      pids.add(await session.call('pid'));
-      expect(/mcphub_node_processes (\d+)/.exec(await metrics.metrics())?.[1]).to.match(/^[123]$/);
-      await session.close();
-    });
-    await Promise.all(calls);
-    expect(pids.size).to.equal(4);
-    await until(async () => (await metrics.metrics()).includes('mcphub_node_processes 1\n'));
-    expect(await metrics.metrics()).to.include('mcphub_node_processes_waiting 0');
-  });
-
-  it('do not make a server look broken: who waited in vain is told so, and it works when there is a place', async () => {
-    const limits = { processesPerNode: 2, processQueueTimeout: 100 };
-    const { url, metrics } = await nodes.start(settings(limits));
-    const [first, second] = [await RawSession.open(`${url}/mcp/own`), await RawSession.open(`${url}/mcp/own`)];
-    const pid = Number(await first.call('pid'));
-    const { body } = await second.request('tools/call', { name: 'pid' });
-    expect(body?.error?.data).to.include({ code: 'MCPHUB_PROCESS_LIMIT', retryAfter: 2 });
-    expect(body?.error?.message).to.include('2 processes').and.to.include('0.1 s');
-    expect(await metrics.metrics()).to.match(/mcphub_node_limit_refusals_total\{limit="processes"\} [1-9]/);
-    expect(await metrics.metrics()).to.include('mcphub_node_server_up{server="own"} 1');
-    // A place is given back when a process ends by itself, too.
-    process.kill(pid, 'SIGKILL');
-    await until(async () => (await second.request('tools/call', { name: 'pid' })).body?.result !== undefined);
-  });
-
-  it('do not need a restart to be others', async () => {
-    const limits = { processesPerNode: 2, processQueueTimeout: 20_000 };
-    const source = changeableSettings(settings(limits));
-    const { url, metrics } = await nodes.start(source);
-    const [first, second] = [await RawSession.open(`${url}/mcp/own`), await RawSession.open(`${url}/mcp/own`)];
-    await first.call('pid');
-    const waiting = second.call('pid');
-    await until(async () => (await metrics.metrics()).includes('mcphub_node_processes_waiting 1'));
-    source.change(settings({ ...limits, processesPerNode: 3 }));
-    expect(await waiting).to.match(/^\d+$/);
   });
 });

@@ -1,5 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { ProcessSlots } from '../../../node/servers/process-slots.ts';
+import type { ServerConfig } from '../../../settings/schema.ts';
+import { call, goneWithin, Hosting, hostile, peer, textOfOutcome } from '../../support/servers/hosting.ts';
 
 describe('the places for processes', () => {
   const limits = { processesPerNode: 2, processQueueTimeout: 10_000 };
@@ -62,5 +66,64 @@ describe('the places for processes', () => {
     slots.settle();
     await waiting;
     expect(slots.running).to.equal(2);
+  });
+});
+
+describe('the place of a process', () => {
+  let hosting: Hosting;
+  beforeEach(() => {
+    hosting = new Hosting();
+  });
+  afterEach(() => hosting.clean());
+
+  const slots = () => new ProcessSlots(() => ({ processesPerNode: 1, processQueueTimeout: 10_000 }));
+  const own = (config: ServerConfig) => ({ ...config, perSessionClient: true });
+  const BROKEN: Record<string, ServerConfig> = {
+    'whose command does not exist': { command: 'no-such-command' },
+    'whose folder does not exist': { ...hostile(), cwd: '/no/such/folder' },
+    'that cannot be spawned': { ...hostile(), env: { BAD: 'a\0b' } },
+    'that exits at once': hostile('--exit'),
+    'that never answers': hostile('--silent'),
+  };
+
+  for (const [which, config] of Object.entries(BROKEN)) {
+    it(`is not lost to one ${which}`, async () => {
+      const places = slots();
+      const host = hosting.host(own(config), { startTimeout: 500, exitGrace: 300 }, 'fixture', places);
+      const error = await host.connection(peer('a')).catch((reason: Error) => reason);
+      expect(error).to.include({ code: 'MCPHUB_SERVER_UNAVAILABLE' });
+      await host.stop();
+      expect([places.running, places.waiting]).to.eql([0, 0]);
+    });
+  }
+
+  it('is not given to another while something of its group still runs', async () => {
+    const places = slots();
+    const file = join(hosting.folder, 'grandchild');
+    const { command, args = [] } = hostile();
+    const script = `trap '' TERM; sleep 1000 & echo $! > '${file}'; exec "$0" "$@"`;
+    const config = own({ command: 'sh', args: ['-c', script, String(command), ...args] });
+    const host = hosting.host(config, { exitGrace: 600 }, 'fixture', places);
+    const connection = await host.connection(peer('a'));
+    const { pid } = JSON.parse(textOfOutcome(await call(connection, 'pids')));
+    process.kill(pid, 'SIGKILL');
+    await places.wait(new AbortController().signal);
+    // It ignores SIGTERM, so it would live on for the whole grace.
+    expect(await goneWithin(Number(readFileSync(file, 'utf8')), 200)).to.equal(true);
+  });
+
+  it('is not used by a session that ends in the moment it becomes free', async () => {
+    const places = slots();
+    const starts = join(hosting.folder, 'starts');
+    const host = hosting.host(own(hostile(`--starts=${starts}`)), {}, 'fixture', places);
+    const release = places.take();
+    const opening = host.connection(peer('a')).catch((reason: Error) => reason);
+    expect(places.waiting).to.equal(1);
+    release();
+    await host.releaseSession('a');
+    expect(await opening)
+      .to.have.property('message')
+      .that.includes('the session ended');
+    expect([places.running, places.waiting, existsSync(starts)]).to.eql([0, 0, false]);
   });
 });

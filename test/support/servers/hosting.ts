@@ -30,14 +30,19 @@ export class Hosting {
     this.guardian = createGuardian(this.log);
   }
 
-  host(config: ServerConfig, timing: Partial<HostTiming> = {}, name = 'fixture'): ServerHost {
+  host(
+    config: ServerConfig,
+    timing: Partial<HostTiming> = {},
+    name = 'fixture',
+    slots = new ProcessSlots(() => DEFAULTS),
+  ): ServerHost {
     const { log, guardian } = this;
     const host = createServerHost(name, config, {
       log,
       install: {},
       version: '0.0.1',
       guardian,
-      slots: new ProcessSlots(() => DEFAULTS),
+      slots,
       timing,
     });
     this.#hosts.push(host);
