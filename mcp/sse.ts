@@ -12,8 +12,9 @@ export interface SseEvent {
 /** A comment that keeps intermediaries and clients from giving up on a silent stream. */
 export const KEEP_ALIVE = ': ka\n\n';
 
-/** Begins a comment with the id of a request that was posted to an HTTP+SSE session, as JSON. */
+/** Begin comments with the id of a request, as JSON: it was posted to an HTTP+SSE session; it was answered on its stream. */
 export const POSTED_COMMENT = ': posted ';
+export const ANSWERED_COMMENT = ': answered ';
 
 /** One event as it goes on the wire. `data` may span lines; `event` is left out for the default `message`. */
 export function encodeEvent(data: string, event?: string): string {

@@ -13,7 +13,7 @@ export const CONFIG = {
   /** Messages kept for a client that has no stream open at the moment. */
   backlogPerSession: 64,
   /** How long an HTTP+SSE session whose node was lost may wait for its stream to follow it here. */
-  streamAwaited: 10_000,
+  streamAwaited: 2_000,
   /** Changes of lists within this time become one notification. */
   announceDelay: 20,
   /** Keys of ended sessions that one heartbeat tells. */

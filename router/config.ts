@@ -6,6 +6,8 @@ export const ROUTER_DEFAULTS = {
   heldBodySize: 64 * 1024,
   /** The same while a node drains or cannot be reached. */
   heldInTransition: 1024 * 1024,
+  /** How soon clients of HTTP+SSE open a stream again that ended. */
+  sseRetry: 100,
   /** An HTTP+SSE stream that lasted this long at a node may be continued as often as any. */
   steadyStream: 1_000,
   /** Largest body of a management request. */
@@ -27,7 +29,7 @@ export const ROUTER_DEFAULTS = {
   /** A request is sent at most this many times. */
   maxAttempts: 4,
   /** Requests of an HTTP+SSE session that are answered with an error when its node is lost. */
-  maxPosted: 64,
+  maxPosted: 256,
   /** Sessions remembered; others are verified again at their next request. */
   maxAffinities: 100_000,
   /** A node that is silent for this many times `nodeTimeout` is forgotten. */

@@ -8,7 +8,7 @@ import type { Exchange } from './forward/exchange.ts';
  */
 export async function drain(exchanges: ReadonlySet<Exchange>, milliseconds: number): Promise<void> {
   for (const exchange of [...exchanges]) {
-    if (exchange.res.headersSent) exchange.endStream();
+    if (exchange.res.headersSent) exchange.endStreamPatiently();
     else exchange.res.shouldKeepAlive = false;
   }
   if (milliseconds > 0) await delay(milliseconds);
@@ -19,7 +19,7 @@ export async function finish(exchanges: ReadonlySet<Exchange>, timeout: number):
   const ended: Promise<void>[] = [];
   for (const exchange of [...exchanges]) {
     ended.push(new Promise((resolve) => exchange.res.once('close', () => resolve())));
-    exchange.endStream();
+    exchange.endStreamPatiently();
   }
   const all = Promise.allSettled(ended);
   const late = new AbortController();

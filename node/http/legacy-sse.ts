@@ -3,7 +3,7 @@ import { mintInnerId } from '../../cluster/inner-id.ts';
 import type { SessionNote } from '../../cluster/session-note.ts';
 import { SESSION_ID } from '../../mcp/headers.ts';
 import { isNotification, isRequest, type JsonRpcRequest } from '../../mcp/jsonrpc.ts';
-import { encodeEvent, POSTED_COMMENT } from '../../mcp/sse.ts';
+import { encodeEvent } from '../../mcp/sse.ts';
 import { CONFIG } from '../config.ts';
 import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
@@ -18,8 +18,11 @@ import { EventStream } from './event-stream.ts';
 import { findSession, noteOf } from './find-session.ts';
 import { refuse } from './http-errors.ts';
 import { type Body, checkBatch, parseBody } from './messages.ts';
-import { outletOf } from './sse-outlet.ts';
+import { SseOutlet } from './sse-outlet.ts';
 import { requireTarget } from './target.ts';
+
+/** The stream of each session; it is the session's life. */
+const outlets = new WeakMap<Session, SseOutlet>();
 
 /**
  * `GET /sse`: opens a session and tells where to POST (specification 2024-11-05, basic/transports, "HTTP with SSE"). With a session
@@ -60,8 +63,9 @@ function begin(hub: Hub, session: Session, basePath: string, response: ServerRes
     if (session.streams === 0) hub.sessions.close(session, 'the client closed its stream');
   });
   stream.write(encodeEvent(`${basePath}/messages?sessionId=${session.id}`, 'endpoint'));
-  outletOf(session).attach(stream);
+  outlets.set(session, new SseOutlet(stream));
   session.attach(stream);
+  hub.sessions.emit('attached', session);
 }
 
 /** `POST /messages?sessionId=`: answered with 202, and by events on the session's stream. */
@@ -75,41 +79,60 @@ export function serveSseMessage(
     if (id === null || id === '') throw new NodeError('MCPHUB_SESSION_MISSING');
     const wanted = { id, target, transport: 'sse' } as const;
     const session = hub.sessions.find(id, undefined) ?? (await findSession(hub, wanted, noteOf(request)));
-    expectStream(hub, session);
     if (session.transport !== 'sse') throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
-    const body = parseBody(await readBody(request, CONFIG.maxBodyBytes));
+    const [bytes, outlet] = await Promise.all([readBody(request, CONFIG.maxBodyBytes), streamOf(hub, session)]);
+    const body = parseBody(bytes);
     checkBatch(body, session.client?.revision);
     checkCalls(hub, session, body.messages.filter(isRequest).length);
-    accept(hub, session, body, response);
+    accept(hub, session, body, outlet, response);
   };
   serve().catch((error: unknown) => refuse(response, error));
 }
 
-/** The stream of a session that was re-created because of a POST follows at once, or its client is gone. */
-function expectStream(hub: Hub, session: Session): void {
-  if (session.streams > 0) return;
-  setTimeout(() => {
-    if (session.streams === 0) hub.sessions.close(session, 'the client has no stream');
-  }, CONFIG.streamAwaited).unref();
+/**
+ * The stream of a session. One that was re-created because of a POST has none yet: it follows at once from where it was, or the
+ * client is gone.
+ * @throws NodeError MCPHUB_SESSION_NOT_FOUND
+ */
+async function streamOf(hub: Hub, session: Session): Promise<SseOutlet> {
+  const known = outlets.get(session);
+  if (known !== undefined) return known;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      hub.sessions.off('attached', look);
+      resolve();
+    };
+    const look = (attached: Session) => attached === session && done();
+    const timer = setTimeout(done, CONFIG.streamAwaited);
+    hub.sessions.on('attached', look);
+  });
+  const outlet = outlets.get(session);
+  if (outlet !== undefined) return outlet;
+  hub.sessions.close(session, 'the client has no stream');
+  throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
 }
 
-function accept(hub: Hub, session: Session, body: Body, response: ServerResponse): void {
-  const outlet = outletOf(session);
+function accept(hub: Hub, session: Session, body: Body, outlet: SseOutlet, response: ServerResponse): void {
   // Before the answer to the POST, so that no request is in flight that the coordinator of the stream does not know.
-  for (const message of body.messages)
-    if (isRequest(message)) outlet.comment(`${POSTED_COMMENT}${JSON.stringify(message.id)}`);
+  for (const message of body.messages) if (isRequest(message)) outlet.posted(message.id);
   response.writeHead(202).end('Accepted');
   for (const message of body.messages) {
     if (isNotification(message)) dispatchNotification(hub, session, message);
     else if (!isRequest(message)) session.answered(message);
     else if (message.method === 'initialize' && session.client === undefined)
-      void initializeSession(hub, session, message);
+      void initializeSession(hub, session, outlet, message);
     else void dispatch(hub, new Call(session, message, outlet));
   }
 }
 
-async function initializeSession(hub: Hub, session: Session, request: JsonRpcRequest): Promise<void> {
-  const call = new Call(session, request, outletOf(session));
+async function initializeSession(
+  hub: Hub,
+  session: Session,
+  outlet: SseOutlet,
+  request: JsonRpcRequest,
+): Promise<void> {
+  const call = new Call(session, request, outlet);
   try {
     session.client = readClient(request.params);
     call.answer({ jsonrpc: '2.0', id: request.id, result: await initialize(hub, session, session.client) });

@@ -1,58 +1,39 @@
-import type { JsonRpcMessage } from '../../mcp/jsonrpc.ts';
-import { encodeEvent } from '../../mcp/sse.ts';
-import { CONFIG } from '../config.ts';
+import type { JsonRpcMessage, RequestId } from '../../mcp/jsonrpc.ts';
+import { ANSWERED_COMMENT, encodeEvent, POSTED_COMMENT } from '../../mcp/sse.ts';
 import type { CallOutlet } from '../sessions/call.ts';
-import type { Session } from '../sessions/session.ts';
 import type { EventStream } from './event-stream.ts';
 import { type Answer, answerText } from './outlet.ts';
 
 /**
- * All that goes to the client of an HTTP+SSE session goes over its one stream. When the session was re-created here because of
- * a POST, its stream is about to follow; until then, messages are held.
+ * All of an HTTP+SSE session goes over its one stream. Comments tell the coordinator that carries it which requests wait for
+ * an answer on it, wherever they were posted.
  */
-class SseOutlet implements CallOutlet {
-  #stream: EventStream | undefined;
-  #held: string[] = [];
+export class SseOutlet implements CallOutlet {
+  readonly #stream: EventStream;
 
-  get open(): boolean {
-    return this.#stream?.open ?? true;
+  constructor(stream: EventStream) {
+    this.#stream = stream;
   }
 
-  /** From now on everything goes out on this stream. */
-  attach(stream: EventStream): void {
-    this.#stream = stream;
-    for (const text of this.#held.splice(0)) stream.write(text);
+  get open(): boolean {
+    return this.#stream.open;
   }
 
   push(message: JsonRpcMessage): void {
-    this.#write(encodeEvent(JSON.stringify(message)));
+    this.#stream.push(message);
+  }
+
+  /** A request came in. */
+  posted(id: RequestId): void {
+    this.#stream.write(`${POSTED_COMMENT}${JSON.stringify(id)}\n\n`);
   }
 
   answer(answer: Answer): void {
-    this.#write(encodeEvent(answerText(answer)));
-  }
-
-  /** @param text begins with a colon */
-  comment(text: string): void {
-    this.#write(`${text}\n\n`);
+    this.#stream.write(`${encodeEvent(answerText(answer))}${ANSWERED_COMMENT}${JSON.stringify(answer.id)}\n\n`);
   }
 
   /** Nothing is owed on a stream that goes on. */
-  skip(): void {}
-
-  #write(text: string): void {
-    if (this.#stream !== undefined) this.#stream.write(text);
-    else if (this.#held.length < CONFIG.backlogPerSession) this.#held.push(text);
+  skip(id: RequestId): void {
+    this.#stream.write(`${ANSWERED_COMMENT}${JSON.stringify(id)}\n\n`);
   }
-}
-
-const outlets = new WeakMap<Session, SseOutlet>();
-
-/** The outlet of an HTTP+SSE session. */
-export function outletOf(session: Session): SseOutlet {
-  const known = outlets.get(session);
-  if (known !== undefined) return known;
-  const outlet = new SseOutlet();
-  outlets.set(session, outlet);
-  return outlet;
 }

@@ -42,6 +42,7 @@ export class StdioChannel implements Channel {
   /** Lines of this turn of the event loop, written in one system call. */
   #out = '';
   #drained: Promise<void> = Promise.resolve();
+  #waitsForDrain = false;
 
   constructor(name: string, config: ServerConfig, context: StdioContext) {
     this.#name = name;
@@ -199,10 +200,14 @@ export class StdioChannel implements Channel {
     const out = this.#out;
     const stdin = this.#child?.stdin;
     this.#out = '';
-    if (out === '' || !stdin?.writable || stdin.write(out)) return;
+    if (out === '' || !stdin?.writable || stdin.write(out) || this.#waitsForDrain) return;
+    this.#waitsForDrain = true;
     this.#drained = Promise.race([once(stdin, 'drain'), once(stdin, 'close')]).then(
       () => {},
       () => {},
     );
+    void this.#drained.then(() => {
+      this.#waitsForDrain = false;
+    });
   }
 }

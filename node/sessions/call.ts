@@ -7,8 +7,8 @@ import type { Session } from './session.ts';
 /** Where the answer of a call goes, beside what is said before it. */
 export interface CallOutlet extends Outlet {
   answer(answer: Answer): void;
-  /** The call was cancelled: no answer is owed. */
-  skip(): void;
+  /** The call with this id was cancelled: no answer is owed. */
+  skip(id: RequestId): void;
 }
 
 /**
@@ -70,7 +70,7 @@ export class Call {
   cancel(reason: string): void {
     if (this.#done) return;
     this.#done = true;
-    this.#outlet.skip();
+    this.#outlet.skip(this.id);
     this.#stop(reason);
   }
 

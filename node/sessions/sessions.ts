@@ -10,6 +10,8 @@ interface SessionsEvents {
   closed: [session: Session];
   /** No call is in flight any more. */
   quiet: [];
+  /** An HTTP+SSE session has its stream. */
+  attached: [session: Session];
   /** Coordinators want to hear of sessions that were adopted, or are not held any more. */
   news: [];
 }
@@ -31,6 +33,8 @@ export class Sessions extends EventEmitter<SessionsEvents> {
   /** @param answerTimeout milliseconds that servers wait for a client's answer */
   constructor(answerTimeout: number, now: () => number = Date.now) {
     super();
+    // Requests that came before the streams of their sessions.
+    this.setMaxListeners(0);
     this.#answerTimeout = answerTimeout;
     this.#now = now;
   }

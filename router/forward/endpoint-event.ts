@@ -1,4 +1,5 @@
 import { createSseReader, encodeEvent } from '../../mcp/sse.ts';
+import { ROUTER_DEFAULTS } from '../config.ts';
 
 /**
  * Rewrites the first event of an HTTP+SSE stream (2024-11-05, basic/transports), which tells the client where to post.
@@ -61,7 +62,8 @@ function rewritten(text: string, endpointOf: (inner: string) => string | undefin
     const inner = sessionIdOf(data);
     if (inner === undefined) return;
     const endpoint = endpointOf(inner);
-    result = endpoint === undefined ? '' : encodeEvent(endpoint, 'endpoint');
+    // Clients wait three seconds before they open a stream again, unless they are told otherwise.
+    result = endpoint === undefined ? '' : `retry: ${ROUTER_DEFAULTS.sseRetry}\n${encodeEvent(endpoint, 'endpoint')}`;
   });
   // A final line end that is a bare \r would wait for more text.
   reader.push(`${text}\n`);

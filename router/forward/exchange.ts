@@ -17,7 +17,7 @@ import { endUnanswered, lossOf } from './loss.ts';
 import { Payload } from './payload.ts';
 import { endWithErrors, sendError } from './reply.ts';
 import { failureKind, remedyOf } from './rescue.ts';
-import { upstreamHeaders, upstreamPath } from './upstream.ts';
+import { dispatchTo } from './upstream.ts';
 import { Wait } from './wait.ts';
 
 /** One MCP request of a client, from its head to the last byte of its answer, over as many attempts as it takes. */
@@ -94,6 +94,12 @@ export class Exchange {
     sendError(this.res, error, this.#payload.ids, this.context.edge.corsHeaders(this.head));
   }
 
+  /** The same as {@link endStream}, but HTTP+SSE goes on until what was posted to it is answered. */
+  endStreamPatiently(): void {
+    if (this.route.kind !== 'sse' || this.session?.key === undefined) this.endStream();
+    else this.context.posted.whenNone(this.session.id, () => this.endStream());
+  }
+
   /** Ends an open stream because the coordinator stops; its client comes back to another one. */
   endStream(): void {
     if (this.req.method !== 'GET') return;
@@ -123,10 +129,13 @@ export class Exchange {
 
   /** Ends a request that has no answer yet because the coordinator stops now. */
   cutOff(): void {
-    const attempt = this.#attempt;
-    if (attempt === undefined) return this.refuse(routerError('MCPHUB_STOPPING'));
-    attempt.abort();
-    endUnanswered(attempt, routerError('MCPHUB_CUT_OFF', {}, { retryable: this.#isRepeatable() }), this.#pending());
+    if (this.#attempt === undefined) return this.refuse(routerError('MCPHUB_STOPPING'));
+    this.#attempt.abort();
+    endUnanswered(
+      this.#attempt,
+      routerError('MCPHUB_CUT_OFF', {}, { retryable: this.#isRepeatable() }),
+      this.#pending(),
+    );
   }
 
   /** Finds the node and sends the request; else waits or refuses. */
@@ -166,18 +175,8 @@ export class Exchange {
     const attempt = new Attempt(this, node);
     this.#attempt = attempt;
     this.#attempts++;
-    const method = this.req.method as string;
-    const pool = this.context.pools.of(node);
     try {
-      (method === 'GET' ? pool.streams : pool.calls).dispatch(
-        {
-          method,
-          path: upstreamPath(this.context, this, node),
-          headers: upstreamHeaders(this.context, this, node, this.#payload.streamed),
-          body: this.#payload.body,
-        },
-        attempt,
-      );
+      dispatchTo(this.context, this, attempt, this.#payload);
     } catch (error) {
       this.context.log.error({ err: error, node: node.id }, 'Request cannot be forwarded');
       this.refuse(routerError('MCPHUB_NODE_LOST', { node: node.id, reason: 'the request cannot be forwarded' }));
@@ -194,13 +193,9 @@ export class Exchange {
     if (ended && this.session?.key !== undefined) this.context.graves.add(this.session.key);
     if (status === 404 || ended) this.#forget();
     // Nodes of ours tell on the stream itself what was posted, wherever that was.
-    if (!node.ours && this.route.kind === 'messages' && status < 300) this.onPosted(this.#payload.ids);
+    if (!node.ours && this.route.kind === 'messages' && status < 300)
+      this.context.posted.note(this.session?.id ?? '', this.#payload.ids);
     return extras;
-  }
-
-  /** Requests were posted to the HTTP+SSE session of this exchange. */
-  onPosted(ids: readonly RequestId[]): void {
-    if (this.session !== undefined) this.context.posted.note(this.session.id, ids);
   }
 
   /** The endpoint event has told the session of an HTTP+SSE stream. */

@@ -93,8 +93,7 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
     this.eventStream = isEventStream(headers);
     const { rewriter, extra } = this.exchange.onAnswer(this.node, status, headers);
     this.#rewriter = rewriter;
-    if (this.node.ours && rewriter !== undefined)
-      this.#posted = new PostedComments((id) => this.exchange.onPosted([id]));
+    if (this.node.ours && rewriter !== undefined) this.#posted = this.#followPosted();
     this.#head = passHeaders(headers, this.eventStream, rewriter !== undefined);
     for (const text of extra) this.#head.push(text);
     const length = headers['content-length'];
@@ -164,6 +163,14 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
     keeper.stalled.add(this);
     keeper.wake();
     this.res.once('drain', () => this.resume());
+  }
+
+  #followPosted(): PostedComments {
+    const { context } = this.exchange;
+    return new PostedComments({
+      onPosted: (id) => context.posted.note(this.exchange.session?.id ?? '', [id]),
+      onAnswered: (id) => context.posted.answered(this.exchange.session?.id ?? '', id),
+    });
   }
 
   #openStream(): void {

@@ -1,42 +1,61 @@
 import type { RequestId } from '../../mcp/jsonrpc.ts';
-import { POSTED_COMMENT } from '../../mcp/sse.ts';
+import { ANSWERED_COMMENT, POSTED_COMMENT } from '../../mcp/sse.ts';
 
 /** Longest comment that is looked for, in bytes; ids are shorter. */
 const MAX_COMMENT = 400;
-const MARK = Buffer.from(POSTED_COMMENT);
+
+export interface PostedHandlers {
+  onPosted(id: RequestId): void;
+  onAnswered(id: RequestId): void;
+}
 
 /**
- * Finds in an HTTP+SSE stream the comments by which a node tells which requests were posted to the session, perhaps by way of
- * another coordinator. Only this one can answer them on the stream when the node is lost.
+ * Finds in an HTTP+SSE stream the comments by which a node tells which requests wait for an answer on it, perhaps posted by way
+ * of another coordinator. Only the coordinator that carries the stream can answer them when the node is lost.
  */
 export class PostedComments {
-  readonly #onPosted: (id: RequestId) => void;
-  #rest = Buffer.alloc(0);
+  readonly #handlers: PostedHandlers;
+  /** The last unfinished line, as far as it may be such a comment. */
+  #rest = '';
+  /** The rest of the present line is of no interest. */
+  #skipping = false;
 
-  constructor(onPosted: (id: RequestId) => void) {
-    this.#onPosted = onPosted;
+  constructor(handlers: PostedHandlers) {
+    this.#handlers = handlers;
   }
 
   push(chunk: Buffer): void {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     let from = 0;
-    for (let at = bytes.indexOf(MARK); at >= 0; at = bytes.indexOf(MARK, from)) {
-      const end = bytes.indexOf('\n', at);
-      if (end < 0) break;
-      if (at === 0 || bytes[at - 1] === 0x0a) this.#read(bytes.toString('utf8', at + MARK.length, end));
-      from = end;
+    for (let end = chunk.indexOf('\n'); end >= 0; end = chunk.indexOf('\n', from)) {
+      if (!this.#skipping) this.#line(chunk, from, end);
+      this.#skipping = false;
+      this.#rest = '';
+      from = end + 1;
     }
-    const rest = bytes.subarray(Math.max(from, bytes.length - MAX_COMMENT));
-    // A copy: the chunk is part of a large buffer that must not live as long as the stream.
-    this.#rest = rest.includes(MARK[0] as number) ? Buffer.from(rest) : Buffer.from(rest.subarray(-1));
+    if (this.#skipping || from === chunk.length) return;
+    const begun = this.#rest + chunk.toString('latin1', from, Math.min(chunk.length, from + MAX_COMMENT));
+    this.#skipping = begun[0] !== ':' || begun.length >= MAX_COMMENT;
+    this.#rest = this.#skipping ? '' : begun;
   }
 
-  #read(text: string): void {
-    try {
-      const id: unknown = JSON.parse(text);
-      if (typeof id === 'string' || typeof id === 'number') this.#onPosted(id);
-    } catch {
-      // A comment of somebody else.
-    }
+  #line(chunk: Buffer, from: number, end: number): void {
+    if (this.#rest === '' && chunk[from] !== 0x3a) return;
+    if (this.#rest.length + end - from > MAX_COMMENT) return;
+    const line = this.#rest + chunk.toString('latin1', from, end);
+    const posted = idAfter(POSTED_COMMENT, line);
+    const answered = idAfter(ANSWERED_COMMENT, line);
+    if (posted !== undefined) this.#handlers.onPosted(posted);
+    else if (answered !== undefined) this.#handlers.onAnswered(answered);
+  }
+}
+
+/** @returns undefined for a line that does not begin so, and for comments of somebody else that do */
+function idAfter(mark: string, line: string): RequestId | undefined {
+  if (!line.startsWith(mark)) return undefined;
+  try {
+    const id: unknown = JSON.parse(Buffer.from(line.slice(mark.length), 'latin1').toString());
+    return typeof id === 'string' || typeof id === 'number' ? id : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -4,11 +4,23 @@ import type { RouterContext } from '../context.ts';
 import { encodeTarget } from '../edge/classify.ts';
 import type { NodeEntry } from '../nodes/node-entry.ts';
 import type { Exchange } from './exchange.ts';
+import type { Attempt } from './forward.ts';
+import type { Payload } from './payload.ts';
 
 /** In place of a tag, for a session that is yet to be opened. */
 const NEW_SESSION = '-';
 
 type Asked = Pick<Exchange, 'route' | 'head' | 'req' | 'session' | 'principal'>;
+
+/** Sends the request to the node of an attempt, which gets the answer. @throws what undici finds wrong with the request */
+export function dispatchTo(context: RouterContext, asked: Asked, attempt: Attempt, payload: Payload): void {
+  const { node } = attempt;
+  const method = asked.req.method as string;
+  const pool = context.pools.of(node);
+  const headers = upstreamHeaders(context, asked, node, payload.streamed);
+  const options = { method, path: upstreamPath(context, asked, node), headers, body: payload.body };
+  (method === 'GET' ? pool.streams : pool.calls).dispatch(options, attempt);
+}
 
 /**
  * The path of the request at the node. Nodes of ours have a base path of their own, and are told the target of what is posted,

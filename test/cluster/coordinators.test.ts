@@ -18,7 +18,11 @@ describe('coordinators come and go', function () {
 
   beforeEach(async () => {
     [first, second] = await Promise.all([startCluster({ nodes: [] }), startCluster({ nodes: [] })]);
-    const settings = hosting({ tools: script('cluster-tools') });
+    // Heartbeats that follow soon, so that nodes have heard of each other.
+    const settings = hosting(
+      { tools: script('cluster-tools') },
+      { systemConfig: { cluster: { node: { heartbeatInterval: 300 } } } },
+    );
     const env = { MCPHUB_COORDINATOR_URL: `${first.url},${second.url}` };
     await Promise.all(['node-1', 'node-2'].map((id) => first.join({ settings, env }, id)));
     for (const cluster of [first, second]) {
@@ -98,8 +102,11 @@ describe('coordinators come and go', function () {
   });
 
   it('and is not ready before the nodes that there are have registered', async () => {
-    const { process } = first.coordinator;
-    await process.kill('SIGKILL');
+    const now = Date.now();
+    await first.until('a heartbeat of node-1, which is told of node-2', (nodes: NodeRow[]) =>
+      nodes.some(({ id, lastHeartbeat }) => id === 'node-1' && lastHeartbeat > now),
+    );
+    await first.coordinator.process.kill('SIGKILL');
     // One node cannot register for now, and the other one tells of it.
     first.node('node-2').process.signal('SIGSTOP');
     try {

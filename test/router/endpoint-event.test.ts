@@ -18,10 +18,17 @@ describe('router: endpoint event of HTTP+SSE', () => {
       const event = `: hello${end}${end}event: endpoint${end}data: /x/messages?sessionId=in-1&y=2${end}${end}`;
       for (const size of [1, 2, 3, 7, 1000]) {
         const got = run(event + rest, size);
-        expect(got, `pieces of ${size}`).to.equal(`event: endpoint\ndata: /messages?sessionId=OUTER-in-1\n\n${rest}`);
+        expect(got, `pieces of ${size}`).to.equal(
+          `retry: 100\nevent: endpoint\ndata: /messages?sessionId=OUTER-in-1\n\n${rest}`,
+        );
       }
     });
   }
+  it('leaves the event out for a client that knows it already', () => {
+    const rewriter = createEndpointRewriter(() => undefined);
+    const event = Buffer.from(`event: endpoint\ndata: /messages?sessionId=in\n\n${rest}`);
+    expect(rewriter.push(event)?.toString()).to.equal(rest);
+  });
   it('leaves a stream alone that begins with another event or ends early', () => {
     expect(run(rest + rest, 5)).to.equal(rest + rest);
     expect(run('event: endpoint\ndata: /m?session', 4)).to.equal('event: endpoint\ndata: /m?session');
