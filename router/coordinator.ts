@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Registry as PromRegistry } from 'prom-client';
 import { Graves } from '../cluster/graves.ts';
@@ -47,7 +47,7 @@ export interface Coordinator {
   start(): Promise<void>;
   /**
    * Ends. Graceful: it is not ready any more but goes on serving for `drainDelay`, with streams ended so that clients reopen them
-   * elsewhere; then it takes no new requests, and those in flight get `drainTimeout` to finish.
+   * elsewhere; then it takes no new connections, and requests get `drainTimeout` to finish.
    * @returns when nothing is open any more
    */
   stop(options?: { graceful?: boolean }): Promise<void>;
@@ -72,7 +72,12 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   const api = createApi(context, options);
   const server = createHttpServer(
     context.timings,
-    createGate(context, { classify: createClassifier(listen.basePath), exchanges, state: () => state, api }),
+    createGate(context, {
+      classify: createClassifier(listen.basePath),
+      exchanges,
+      serving: () => state === 'serving',
+      api,
+    }),
   );
   let expiry: NodeJS.Timeout | undefined;
   const watches: (() => void)[] = [];
@@ -100,10 +105,12 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     async stop({ graceful = false } = {}) {
       if (state === 'draining' || state === 'stopping') return;
       state = 'draining';
-      if (graceful) await drain(exchanges, mode === 'standalone' ? 0 : config().drainDelay);
+      const delay = graceful && mode !== 'standalone' ? config().drainDelay : 0;
+      if (graceful) await drain(exchanges, delay);
       state = 'stopping';
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      if (graceful) await finish(exchanges, config().drainTimeout);
+      const closed = stopListening(server);
+      if (graceful)
+        await finish(exchanges, { atLeast: Math.min(delay, FRESH_CONNECTION), atMost: config().drainTimeout });
       clearInterval(expiry);
       for (const end of watches) end();
       server.closeAllConnections();
@@ -184,6 +191,22 @@ function listenOn(server: Server, { host, port }: { host: string; port: number }
       server.off('error', reject);
       resolve();
     });
+  });
+}
+
+/** How long a connection that was just opened may take to send its request, in milliseconds. */
+const FRESH_CONNECTION = 250;
+
+/**
+ * Takes no new connections. The `close` of an HTTP server would also end those that have been opened and whose first request
+ * is on its way.
+ * @returns when all connections have ended
+ */
+async function stopListening(server: Server): Promise<void> {
+  // What waits to be accepted is accepted before the next check phase of the event loop.
+  await new Promise(setImmediate);
+  await new Promise<void>((resolve) => {
+    NetServer.prototype.close.call(server, () => resolve());
   });
 }
 

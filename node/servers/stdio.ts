@@ -202,12 +202,15 @@ export class StdioChannel implements Channel {
     this.#out = '';
     if (out === '' || !stdin?.writable || stdin.write(out) || this.#waitsForDrain) return;
     this.#waitsForDrain = true;
-    this.#drained = Promise.race([once(stdin, 'drain'), once(stdin, 'close')]).then(
-      () => {},
-      () => {},
-    );
-    void this.#drained.then(() => {
-      this.#waitsForDrain = false;
+    this.#drained = new Promise((resolve) => {
+      const done = () => {
+        stdin.off('drain', done);
+        stdin.off('close', done);
+        this.#waitsForDrain = false;
+        resolve();
+      };
+      stdin.on('drain', done);
+      stdin.on('close', done);
     });
   }
 }

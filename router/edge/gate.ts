@@ -12,7 +12,8 @@ import { type Principal, targetsOf } from './principals.ts';
 export interface GateOptions {
   classify: Classifier;
   exchanges: Set<Exchange>;
-  state: () => 'new' | 'serving' | 'draining' | 'stopping';
+  /** False from the moment on at which the coordinator is to stop. */
+  serving: () => boolean;
   api: (req: IncomingMessage, res: ServerResponse) => void;
 }
 
@@ -20,7 +21,7 @@ const GLOBAL_DISABLED = 'Global routes are disabled. Please specify a group ID.'
 
 /** The way of every request into the coordinator: Host, Origin, route, key, target; then the exchange begins. */
 export function createGate(context: RouterContext, options: GateOptions) {
-  const { classify, exchanges, state, api } = options;
+  const { classify, exchanges, serving, api } = options;
   const { edge, principals, metrics } = context;
 
   function refuse(res: ServerResponse, head: RequestHead, error: RouterError): void {
@@ -61,8 +62,7 @@ export function createGate(context: RouterContext, options: GateOptions) {
     if (route === undefined) return toApi(req, res, head);
     if ('status' in route) return refuse(res, head, route);
     // The client's next request goes to another coordinator, on a new connection.
-    if (state() !== 'serving') res.shouldKeepAlive = false;
-    if (state() === 'stopping') return refuse(res, head, routerError('MCPHUB_STOPPING'));
+    if (!serving()) res.shouldKeepAlive = false;
     begin(req, res, head, route);
   };
 }

@@ -111,9 +111,10 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
     if (bytes === undefined) return;
     if (this.#rewriter?.done === true) this.#rewriter = undefined;
     this.#writeHead();
-    this.#posted?.push(bytes);
     if (this.eventStream) this.#noteWrite(bytes);
     if (!this.res.write(bytes)) this.#stall(controller);
+    // After the bytes have gone out: the stream may end with what they answered.
+    this.#posted?.push(bytes);
   }
 
   onResponseEnd(): void {

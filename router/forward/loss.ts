@@ -18,8 +18,10 @@ export function lossOf({ node: { id } }: Attempt, error: Error, retryable: boole
 export function endUnanswered(attempt: Attempt, error: RouterError, ids: readonly RequestId[]): void {
   const { exchange, res } = attempt;
   if (!attempt.answered) {
-    // Clients read a JSON-RPC error only from an answer with status 200; of others they keep the status.
-    return exchange.refuse(ids.length === 0 ? error : { ...error, status: 200 });
+    // Clients read a JSON-RPC error only from an answer with status 200; of others they keep the status. The answer to a POST of
+    // HTTP+SSE they do not read at all.
+    const isRead = ids.length > 0 && exchange.route.kind === 'mcp';
+    return exchange.refuse(isRead ? { ...error, status: 200 } : error);
   }
   if (!attempt.eventStream) return void res.destroy();
   endWithErrors(res, attempt.atBoundary, error, ids);
