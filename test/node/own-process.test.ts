@@ -130,7 +130,7 @@ describe('a server with a process for each session', () => {
   it('does not outlive a session that expired, which is unknown then', async () => {
     const settings = {
       mcpServers: { own: echoServer([], OWN) },
-      systemConfig: { cluster: { coordinator: { stickySessionTimeout: 300 } } },
+      systemConfig: { cluster: { coordinator: { stickySessionTimeout: 1_000 } } },
     };
     const { url } = await nodes.start(settings, { timing: { sweepInterval: 50 } });
     const [unused, used] = await Promise.all([RawSession.open(`${url}/mcp/own`), RawSession.open(`${url}/mcp/own`)]);
