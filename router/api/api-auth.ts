@@ -8,11 +8,16 @@ export function hasClusterToken(authorization: string | undefined, tokens: reado
   return tokens.some((token) => secretsMatch(presented, token));
 }
 
-/** For register, heartbeat and drain: the cluster token, as soon as there is one. */
-export function requireClusterToken({ clusterTokens }: RouterContext): RequestHandler {
+/** Whether a request comes from a member of the cluster: it has the token, as soon as there is one. */
+export function isMember({ clusterTokens }: RouterContext, authorization: string | undefined): boolean {
+  const tokens = clusterTokens();
+  return tokens.length === 0 || hasClusterToken(authorization, tokens);
+}
+
+/** For what only members may do. */
+export function requireMember(context: RouterContext): RequestHandler {
   return (req, res, next) => {
-    const tokens = clusterTokens();
-    if (tokens.length === 0 || hasClusterToken(req.headers.authorization, tokens)) return next();
+    if (isMember(context, req.headers.authorization)) return next();
     res
       .status(401)
       .set('www-authenticate', 'Bearer realm="mcphub-cluster"')

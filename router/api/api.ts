@@ -1,17 +1,26 @@
+import type { RequestListener } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express';
-import { ROUTER_DEFAULTS } from '../config.ts';
 import type { RouterContext } from '../context.ts';
-import { requireReader } from './api-auth.ts';
+import { requireMember, requireReader } from './api-auth.ts';
 import { healthView, nodeView, replicaView, sessionRow, sessionView, stats } from './api-views.ts';
-import { membershipRoutes } from './membership.ts';
+import { createMembershipApi } from './membership.ts';
 
 export interface ApiOptions {
   version: string;
   mode: 'standalone' | 'coordinator';
 }
 
-/** The management API and everything else that is no MCP endpoint, as docs/http-api.md describes it. */
-export function createApi(context: RouterContext, options: ApiOptions): Express {
+/** Everything that is no MCP endpoint, as docs/http-api.md describes it: what nodes tell, and the management API. */
+export function createApi(context: RouterContext, options: ApiOptions): RequestListener {
+  const membership = createMembershipApi(context);
+  const management = createManagementApi(context, options);
+  return (req, res) => {
+    if (!membership(req, res)) management(req, res);
+  };
+}
+
+/** What people and tools ask of a coordinator. */
+export function createManagementApi(context: RouterContext, options: ApiOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -19,8 +28,7 @@ export function createApi(context: RouterContext, options: ApiOptions): Express 
   app.get('/health', health);
   const base = Router();
   if (context.basePath !== '') base.get('/health', health);
-  base.use('/api/cluster', express.json({ limit: ROUTER_DEFAULTS.maxApiBodySize, type: () => true }));
-  membershipRoutes(base, context);
+  base.delete('/api/cluster/nodes/:nodeId', requireMember(context), drain(context));
   readRoutes(base, context, options);
   app.use(context.basePath || '/', base);
   app.use((req, res) => {
@@ -28,6 +36,14 @@ export function createApi(context: RouterContext, options: ApiOptions): Express 
   });
   app.use(errorHandler(context));
   return app;
+}
+
+function drain({ registry }: RouterContext): RequestHandler {
+  return (req, res) => {
+    const id = req.params.nodeId as string;
+    if (registry.drain(id)) return void res.json({ success: true, message: 'Node is draining' });
+    res.status(404).json({ success: false, message: `Node not found: ${id}` });
+  };
 }
 
 function readRoutes(router: Router, context: RouterContext, { mode }: ApiOptions): void {
@@ -60,18 +76,11 @@ function readRoutes(router: Router, context: RouterContext, { mode }: ApiOptions
 }
 
 function errorHandler({ log }: RouterContext): ErrorRequestHandler {
-  return (error: { status?: number; type?: string; message?: string }, req, res, _next) => {
+  return (error: { status?: number; message?: string }, req, res, _next) => {
     const status = error.status ?? 500;
     if (status >= 500) log.error({ err: error, path: req.path }, 'Management request failed');
     if (res.headersSent) return void res.destroy();
-    const message =
-      error.type === 'entity.parse.failed'
-        ? `The body is not valid JSON: ${error.message}`
-        : error.type === 'entity.too.large'
-          ? `The body is larger than ${ROUTER_DEFAULTS.maxApiBodySize} bytes`
-          : status < 500
-            ? `Bad request: ${error.message}`
-            : 'Internal error';
+    const message = status < 500 ? `Bad request: ${error.message}` : 'Internal error';
     res.status(status).json({ success: false, message });
   };
 }

@@ -1,47 +1,92 @@
-import type { RequestHandler, Response, Router } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { HeartbeatPayload, MembershipReply, RegisterPayload } from '../../cluster/payload.ts';
 import { heartbeatPayload, registerPayload } from '../../cluster/payload.ts';
 import { ROUTER_DEFAULTS } from '../config.ts';
 import type { RouterContext } from '../context.ts';
+import { drain } from '../edge/body.ts';
 import type { NodeEntry } from '../nodes/node-entry.ts';
 import type { Admission } from '../nodes/registry.ts';
 import { rivalMessage } from '../nodes/rivals.ts';
-import { requireClusterToken } from './api-auth.ts';
+import { isMember } from './api-auth.ts';
 
-/** `register`, `heartbeat` and drain: the wire between nodes and coordinators, as docs/http-api.md describes it. */
-export function membershipRoutes(router: Router, context: RouterContext): void {
-  const { registry } = context;
-  const member = requireClusterToken(context);
+/** What nodes POST below `/api/cluster/`. */
+export const MEMBERSHIP_ACTIONS = ['register', 'heartbeat'] as const;
+type Action = (typeof MEMBERSHIP_ACTIONS)[number];
 
-  router.post('/api/cluster/register', member, (req, res) => {
-    const body: unknown = req.body;
-    if (missing(body, ['id', 'name', 'url'])) return refuse(res, 'Missing required fields: id, name, url');
-    const payload = registerPayload.safeParse(body);
-    if (!payload.success) return refuse(res, explain(payload.error));
-    answer(context, res, payload.data, registry.register(payload.data), 'Node registered successfully');
-  });
-  router.post('/api/cluster/heartbeat', member, (req, res) => {
-    const body: unknown = req.body;
-    if (missing(body, ['id'])) return refuse(res, 'Missing required field: id');
-    const payload = heartbeatPayload.safeParse(body);
-    if (!payload.success) return refuse(res, explain(payload.error));
-    answer(context, res, payload.data, registry.heartbeat(payload.data), 'Heartbeat updated successfully');
-  });
-  router.delete('/api/cluster/nodes/:nodeId', member, drain(context));
+/**
+ * `register` and `heartbeat`: the wire between nodes and coordinators, as docs/http-api.md describes it. Without express, since a
+ * thousand nodes beat two hundred times a second.
+ * @returns whether the request is one of these, and so is answered
+ */
+export function createMembershipApi(context: RouterContext): (req: IncomingMessage, res: ServerResponse) => boolean {
+  const actions = new Map<string, Action>(
+    MEMBERSHIP_ACTIONS.map((action) => [`${context.basePath}/api/cluster/${action}`, action]),
+  );
+  return (req, res) => {
+    const action = req.method === 'POST' ? actions.get(req.url ?? '') : undefined;
+    if (action === undefined) return false;
+    if (isMember(context, req.headers.authorization)) read(context, action, req, res);
+    else refuseStranger(req, res);
+    return true;
+  };
 }
 
-function drain({ registry }: RouterContext): RequestHandler {
-  return (req, res) => {
-    const id = req.params.nodeId as string;
-    if (registry.drain(id)) return void res.json({ success: true, message: 'Node is draining' });
-    res.status(404).json({ success: false, message: `Node not found: ${id}` });
+function refuseStranger(req: IncomingMessage, res: ServerResponse): void {
+  res.setHeader('www-authenticate', 'Bearer realm="mcphub-cluster"');
+  respond(res, 401, {
+    success: false,
+    message: 'This endpoint needs the cluster token (Authorization: Bearer <token>)',
+  });
+  drain(req);
+}
+
+function read(context: RouterContext, action: Action, req: IncomingMessage, res: ServerResponse): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const onData = (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size <= ROUTER_DEFAULTS.maxApiBodySize) return;
+    req.off('data', onData);
+    req.off('end', onEnd);
+    const message = `The body is larger than ${ROUTER_DEFAULTS.maxApiBodySize} bytes`;
+    respond(res, 413, { success: false, message });
+    drain(req);
   };
+  const onEnd = () => {
+    let body: unknown;
+    try {
+      body = JSON.parse((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)).toString());
+    } catch (error) {
+      return refuse(res, `The body is not valid JSON: ${(error as Error).message}`);
+    }
+    if (action === 'register') register(context, res, body);
+    else heartbeat(context, res, body);
+  };
+  req.on('data', onData);
+  req.on('end', onEnd);
+}
+
+function register(context: RouterContext, res: ServerResponse, body: unknown): void {
+  if (missing(body, ['id', 'name', 'url'])) return refuse(res, 'Missing required fields: id, name, url');
+  const payload = registerPayload.safeParse(body);
+  if (!payload.success) return refuse(res, explain(payload.error));
+  const admission = context.registry.register(payload.data);
+  answer(context, res, payload.data, admission, 'Node registered successfully');
+}
+
+function heartbeat(context: RouterContext, res: ServerResponse, body: unknown): void {
+  if (missing(body, ['id'])) return refuse(res, 'Missing required field: id');
+  const payload = heartbeatPayload.safeParse(body);
+  if (!payload.success) return refuse(res, explain(payload.error));
+  const admission = context.registry.heartbeat(payload.data);
+  answer(context, res, payload.data, admission, 'Heartbeat updated successfully');
 }
 
 function answer(
   context: RouterContext,
-  res: Response,
+  res: ServerResponse,
   payload: HeartbeatPayload | RegisterPayload,
   admission: Admission,
   message: string,
@@ -51,10 +96,10 @@ function answer(
   }
   const node = context.registry.nodes.get(payload.id);
   if (node !== undefined && admission === 'rival') {
-    return void res.status(409).json({ success: false, message: rivalMessage(node) });
+    return respond(res, 409, { success: false, message: rivalMessage(node) });
   }
   const data = node === undefined ? {} : exchangeNews(context, payload, node, admission === 'new');
-  res.json({ success: true, message, data });
+  respond(res, 200, { success: true, message, data });
 }
 
 /** Takes over what the node tells of sessions and other nodes, and tells it what it cannot know. */
@@ -82,8 +127,15 @@ function exchangeNews(
   };
 }
 
-function refuse(res: Response, message: string): void {
-  res.status(400).json({ success: false, message });
+function refuse(res: ServerResponse, message: string): void {
+  respond(res, 400, { success: false, message });
+}
+
+function respond(res: ServerResponse, status: number, body: object): void {
+  res.statusCode = status;
+  res.setHeader('content-type', 'application/json; charset=utf-8');
+  // As one text: head and body then leave in one write.
+  res.end(JSON.stringify(body));
 }
 
 function missing(body: unknown, fields: readonly string[]): boolean {

@@ -20,7 +20,6 @@ export interface Catalog {
 interface View {
   servers: readonly string[];
   groups: readonly TargetGroup[];
-  own: readonly TargetGroup[];
   resolved: Map<string, Target | undefined>;
 }
 
@@ -28,20 +27,27 @@ interface View {
 export function createCatalog(settings: SettingsSource, registry: Registry): Catalog {
   let view: View | undefined;
   let derivedFrom: { version: number; settings: unknown } = { version: -1, settings: undefined };
+  let own: { groups: readonly TargetGroup[]; settings: unknown } = { groups: [], settings: undefined };
+
+  /** Each heartbeat asks for them, so they do not wait for the rest to be derived anew. */
+  function ownGroups(): readonly TargetGroup[] {
+    if (own.settings !== settings.current) own = { groups: groupsOf(settings.current), settings: settings.current };
+    return own.groups;
+  }
 
   function current(): View {
     if (view !== undefined && derivedFrom.version === registry.version && derivedFrom.settings === settings.current) {
       return view;
     }
     derivedFrom = { version: registry.version, settings: settings.current };
-    view = derive(settings, registry);
+    view = derive(settings, registry, ownGroups());
     return view;
   }
 
   return {
     servers: () => current().servers,
     groups: () => current().groups,
-    ownGroups: () => current().own,
+    ownGroups,
     resolve(target) {
       const { servers, groups, resolved } = current();
       if (resolved.has(target)) return resolved.get(target);
@@ -54,12 +60,11 @@ export function createCatalog(settings: SettingsSource, registry: Registry): Cat
   };
 }
 
-function derive(settings: SettingsSource, registry: Registry): View {
+function derive(settings: SettingsSource, registry: Registry, own: readonly TargetGroup[]): View {
   const servers = new Set<string>();
   for (const [name, server] of Object.entries(settings.current.mcpServers)) {
     if (server.enabled !== false) servers.add(name);
   }
-  const own = groupsOf(settings.current);
   const groups = [...own];
   for (const node of registry.nodes.values()) {
     for (const name of node.servers) servers.add(name);
@@ -68,7 +73,7 @@ function derive(settings: SettingsSource, registry: Registry): View {
     }
     for (const group of node.metadata?.groups ?? []) addGroup(groups, group);
   }
-  return { servers: [...servers], groups, own, resolved: new Map() };
+  return { servers: [...servers], groups, resolved: new Map() };
 }
 
 function addGroup(groups: TargetGroup[], { id, name, servers }: GroupReport): void {

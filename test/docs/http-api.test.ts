@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import type { Express } from 'express';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { createApi } from '../../router/api/api.ts';
+import { createManagementApi } from '../../router/api/api.ts';
+import { MEMBERSHIP_ACTIONS } from '../../router/api/membership.ts';
 import { createContext } from '../../router/coordinator.ts';
 import { createClassifier } from '../../router/edge/classify.ts';
 import { parseSettings } from '../../settings/load.ts';
@@ -36,8 +37,11 @@ describe('docs/http-api.md', () => {
   } as const;
 
   it('documents every route that is mounted, and no other', () => {
-    const app: Express = createApi(createContext({ ...options, clusterTokens: () => [], secrets: () => [] }), options);
-    const mounted = routesOf((app as unknown as { router: { stack: Layer[] } }).router.stack);
+    const app: Express = createManagementApi(createContext(options), options);
+    const mounted = [
+      ...routesOf((app as unknown as { router: { stack: Layer[] } }).router.stack),
+      ...MEMBERSHIP_ACTIONS.map((action) => `POST /api/cluster/${action}`),
+    ];
     const api = documented.filter((route) => !/ \/(mcp|sse|messages)/.test(route));
     expect([...api].sort()).to.deep.equal([...new Set(mounted)].sort());
   });
