@@ -70,6 +70,8 @@ export const nodeMetadata = z.looseObject({
   buried: said(keys),
   /** How far the node has heard of what the coordinator knows to be ended: the `buried.cursor` of the last reply. */
   heard: said(count),
+  /** How far it has dropped copies that another node has taken over: the `stale.cursor` of the last reply. */
+  dropped: said(count),
   /** Tags of the nodes that other coordinators know, told at `register`, so that a new one knows whom to expect. */
   members: said(z.array(z.string().max(16))),
 });
@@ -112,7 +114,7 @@ export const membershipReply = z.looseObject({
       /** The coordinator did not know the node: it wants to hear everything. */
       resync: said(z.boolean()),
       /** Keys of sessions that another node has taken over: copies here are stale. */
-      stale: said(keys),
+      stale: said(z.looseObject({ keys, cursor: count })),
       buried: said(z.looseObject({ keys, cursor: count })),
       /** Tags of all nodes that the coordinator knows, when they have changed. */
       members: said(z.array(z.string().max(16))),

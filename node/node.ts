@@ -232,7 +232,7 @@ class Worker implements HubNode {
   #hear({ groups, stale, buried, members }: NonNullable<MembershipReply['data']>): void {
     if (groups !== undefined) this.#takeGroups(groups);
     if (members !== undefined) this.#members = members;
-    if (stale !== undefined) this.#sessions.forsake(stale);
+    if (stale !== undefined) this.#sessions.forsake(stale.keys);
     if (buried !== undefined) this.#sessions.learnGraves(buried.keys);
   }
 

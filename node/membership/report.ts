@@ -48,10 +48,11 @@ export function membershipReport(
         adopted: adopted.report,
         ...(buried.keys.length > 0 ? { buried: buried.keys } : {}),
         heard: cursors.heard,
+        dropped: cursors.dropped,
         ...(isFirst && state.members.length > 0 ? { members: [...state.members] } : {}),
       },
     },
-    cursors: { adopted: adopted.cursor, buried: buried.cursor, heard: cursors.heard },
+    cursors: { ...cursors, adopted: adopted.cursor, buried: buried.cursor },
   };
 }
 

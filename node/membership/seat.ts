@@ -11,8 +11,9 @@ export type MembershipReport = Pick<RegisterPayload, 'servers' | 'metadata'>;
 export interface Cursors {
   adopted: number | undefined;
   buried: number;
-  /** Of the coordinator's own numbers. */
+  /** Of the coordinator's own numbers: sessions that ended, and copies of sessions that are stale. */
   heard: number;
+  dropped: number;
 }
 
 export interface SeatOptions {
@@ -31,7 +32,7 @@ export interface SeatOptions {
 /** What became of one heartbeat: heard; heard, and more is to be said at once; nobody there to hear it; else failed. */
 export type Outcome = 'ok' | 'again' | 'refused' | 'failed';
 
-const NOTHING: Cursors = { adopted: undefined, buried: 0, heard: 0 };
+const NOTHING: Cursors = { adopted: undefined, buried: 0, heard: 0, dropped: 0 };
 
 /** The node's membership at one address of a coordinator. */
 export class Seat {
@@ -87,8 +88,13 @@ export class Seat {
 
   #hear(data: MembershipReply['data']): Outcome {
     if (data === undefined) return 'ok';
-    if (data.buried !== undefined) this.#cursors.heard = data.buried.cursor;
     this.#options.onReply(data);
+    const { heard, dropped } = this.#cursors;
+    this.#cursors = {
+      ...this.#cursors,
+      heard: data.buried?.cursor ?? heard,
+      dropped: data.stale?.cursor ?? dropped,
+    };
     if (data.resync !== true) return 'ok';
     this.registered = false;
     return 'again';

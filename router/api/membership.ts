@@ -114,14 +114,14 @@ function exchangeNews(
   for (const key of metadata?.buried ?? []) graves.add(key);
   if (metadata?.adopted !== undefined) claims.report(node, metadata.adopted);
   if (metadata?.members !== undefined) expectations.told(metadata.members);
-  const stale = claims.takeStale(node);
+  const stale = claims.staleAt(node, metadata?.dropped ?? 0);
   const heard = metadata?.heard ?? 0;
   const members = expectations.news(node);
   return {
     groups,
     // A report of changes alone means nothing to a coordinator that does not know what they change.
     ...(isNew && metadata?.adopted?.full !== true ? { resync: true } : {}),
-    ...(stale.length > 0 ? { stale } : {}),
+    ...(stale === undefined ? {} : { stale }),
     ...(graves.hasSince(heard) ? { buried: graves.since(heard, ROUTER_DEFAULTS.maxBuried) } : {}),
     ...(members === undefined ? {} : { members }),
   };

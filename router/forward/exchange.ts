@@ -222,6 +222,12 @@ export class Exchange {
     return true;
   }
 
+  /** The node from which this request has heard nothing at all for so many milliseconds. */
+  silentNode(milliseconds: number): NodeEntry | undefined {
+    const { heard = true, age = 0, node } = this.#attempt ?? {};
+    return heard || age < milliseconds ? undefined : node;
+  }
+
   /** A node does not answer any more; nothing would ever end a request that waits for it. */
   nodeGone(node: NodeEntry): void {
     if (this.#attempt?.node === node) this.#attempt.fail(new Error('it sends no heartbeats and does not answer'));

@@ -30,6 +30,8 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
   sent = false;
   /** The answer's head has been written. */
   answered = false;
+  /** The answer's head has come. */
+  heard = false;
   eventStream = false;
   lastWrite = 0;
   atBoundary = true;
@@ -82,6 +84,7 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
 
   onResponseStart(controller: Controller, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || this.#over) return;
+    this.heard = true;
     const notStarted = headers[NOT_STARTED];
     const reason = typeof notStarted === 'string' ? notStarted : undefined;
     if (status === 503 && this.exchange.moveFrom(this, reason)) {

@@ -1,4 +1,4 @@
-import { request } from 'undici';
+import { Client } from 'undici';
 import type { RouterContext } from '../context.ts';
 import type { Exchange } from '../forward/exchange.ts';
 import type { NodeEntry } from './node-entry.ts';
@@ -9,8 +9,9 @@ import type { NodeEntry } from './node-entry.ts';
  * @returns a function that ends the watch
  */
 export function watchDoubtfulNodes(context: RouterContext, exchanges: ReadonlySet<Exchange>): () => void {
-  const { registry } = context;
+  const { registry, settings } = context;
   const asking = new Set<string>();
+  const nodeTimeout = () => settings.current.systemConfig.cluster.coordinator.nodeTimeout;
 
   async function ask(node: NodeEntry): Promise<void> {
     const { run } = node;
@@ -21,7 +22,8 @@ export function watchDoubtfulNodes(context: RouterContext, exchanges: ReadonlySe
     // Another process has taken its place in the meantime.
     if (node.run !== run) return;
     if (alive) registry.trust(node);
-    else if (node.status === 'unhealthy') giveUp(node);
+    else if (node.status === 'unhealthy' || (node.suspect && Date.now() - node.suspectSince >= nodeTimeout()))
+      giveUp(node);
     else registry.suspect(node, 'it does not answer');
   }
 
@@ -30,20 +32,40 @@ export function watchDoubtfulNodes(context: RouterContext, exchanges: ReadonlySe
     registry.lose(node);
     for (const exchange of [...exchanges]) exchange.nodeGone(node);
   }
-  return registry.onDoubt((node) => void ask(node));
+
+  /** A request that hears nothing for long may wait for a slow tool, or for a node that can be heard but not reached. */
+  function lookAtSilentRequests(): void {
+    const longest = nodeTimeout();
+    const silent = new Set<NodeEntry>();
+    for (const exchange of exchanges) {
+      const node = exchange.silentNode(longest);
+      if (node !== undefined) silent.add(node);
+    }
+    for (const node of silent) void ask(node);
+  }
+  const unsubscribe = registry.onDoubt((node) => void ask(node));
+  const timer = setInterval(lookAtSilentRequests, Math.max(50, nodeTimeout() / 3));
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    unsubscribe();
+  };
 }
 
-/** Any answer is a sign of life. */
-async function answers({ timings, pools }: RouterContext, node: NodeEntry): Promise<boolean> {
+/**
+ * Any answer is a sign of life. It is asked for on a connection of its own: whether new ones can be opened is the question, and
+ * those that are there may be dead.
+ */
+async function answers({ timings }: RouterContext, node: NodeEntry): Promise<boolean> {
+  const { healthTimeout } = timings;
+  const client = new Client(node.origin, { connect: { timeout: healthTimeout }, headersTimeout: healthTimeout });
   try {
-    const { body } = await request(`${node.origin}/health`, {
-      dispatcher: pools.of(node).calls,
-      headersTimeout: timings.healthTimeout,
-      bodyTimeout: timings.healthTimeout,
-    });
+    const { body } = await client.request({ method: 'GET', path: '/health', bodyTimeout: healthTimeout });
     await body.dump();
     return true;
   } catch {
     return false;
+  } finally {
+    client.destroy().catch(() => {});
   }
 }

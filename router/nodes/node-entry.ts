@@ -26,6 +26,8 @@ export interface NodeEntry {
   metadata: NodeMetadata | undefined;
   /** A request just failed to reach it; it gets none until it answers again. */
   suspect: boolean;
+  /** Epoch milliseconds since which it is suspect. */
+  suspectSince: number;
   /** It left, or is silent and does not answer either; others take its sessions over. */
   gone: boolean;
   /** Gets no new session, by its own word or by that of an administrator. */
@@ -62,6 +64,7 @@ export function createEntry(payload: HeartbeatPayload | RegisterPayload, url: st
     servers: new Set(),
     metadata: undefined,
     suspect: false,
+    suspectSince: 0,
     gone: false,
     draining: false,
     drainRequested: false,

@@ -91,6 +91,7 @@ class NodeRegistry implements Registry {
   suspect(node: NodeEntry, reason: string): void {
     if (node.suspect) return;
     node.suspect = true;
+    node.suspectSince = Date.now();
     this.#log.warn({ node: node.id, reason }, 'Node cannot be reached');
     this.#changed();
   }

@@ -13,8 +13,9 @@ export interface Held extends Claim {
  */
 export class Claims {
   readonly #held = new Map<string, Held>();
-  /** By the tags of nodes: keys of sessions that another node has taken over, so that copies there are stale. */
-  readonly #stale = new Map<string, Set<string>>();
+  /** By the tags of nodes: keys of sessions that another node has taken over, so that copies there are stale, numbered. */
+  readonly #stale = new Map<string, Map<string, number>>();
+  #number = 0;
 
   get size(): number {
     return this.#held.size;
@@ -57,11 +58,17 @@ export class Claims {
     this.#dropAllBut(new Set(), node);
   }
 
-  /** Keys of sessions whose copies at this node are stale, each told once. */
-  takeStale(node: NodeEntry): string[] {
-    const stale = this.#stale.get(node.tag);
-    this.#stale.delete(node.tag);
-    return stale === undefined ? [] : [...stale];
+  /**
+   * Keys of sessions whose copies at this node are stale, told until the node says that it heard of them: a reply may be lost.
+   * @param heard the cursor that the node has heard of; 0 for none
+   */
+  staleAt({ tag }: NodeEntry, heard: number): { keys: string[]; cursor: number } | undefined {
+    const stale = this.#stale.get(tag);
+    if (stale === undefined) return undefined;
+    for (const [key, number] of stale) if (number <= heard) stale.delete(key);
+    if (stale.size > 0) return { keys: [...stale.keys()], cursor: Math.max(...stale.values()) };
+    this.#stale.delete(tag);
+    return undefined;
   }
 
   #hold(claim: Held): void {
@@ -78,7 +85,7 @@ export class Claims {
   }
 
   #markStale(tag: string, key: string): void {
-    this.#stale.set(tag, (this.#stale.get(tag) ?? new Set()).add(key));
+    this.#stale.set(tag, (this.#stale.get(tag) ?? new Map()).set(key, ++this.#number));
   }
 }
 

@@ -32,13 +32,22 @@ export class HubProcess {
   readonly #mark: string;
   readonly #lines = new EventEmitter<{ line: [LogLine] }>();
 
-  /** @param env all of its environment, beside PATH; nothing else is inherited */
-  constructor(env: Record<string, string>, args: readonly string[] = [], cwd: string = env.HOME ?? '/tmp') {
+  /**
+   * @param env all of its environment, beside PATH; nothing else is inherited
+   * @param wrapper a command that becomes the program which follows it, such as `ip netns exec NAME`
+   */
+  constructor(
+    env: Record<string, string>,
+    args: readonly string[] = [],
+    cwd: string = env.HOME ?? '/tmp',
+    wrapper: readonly string[] = [],
+  ) {
     count += 1;
     this.#mark = `${process.pid}-${count}`;
     this.#lines.setMaxListeners(0);
     // The channel ends the process when this one is killed hard.
-    this.child = spawn(process.execPath, [MCPHUB, ...args], {
+    const [file = process.execPath, ...rest] = [...wrapper, process.execPath, MCPHUB, ...args];
+    this.child = spawn(file, rest, {
       cwd,
       env: { PATH: process.env.PATH, [MARK]: this.#mark, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
