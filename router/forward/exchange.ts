@@ -110,8 +110,7 @@ export class Exchange {
 
   /**
    * The stream of an HTTP+SSE session has lost its node. The stream is the life of the session, so it goes on: what was posted
-   * and has no answer gets an error, and another node takes the session over under the same stream.
-   * @returns false when this is no such stream
+   * and has no answer gets an error, and another node takes the session over. @returns false when this is no such stream
    */
   continueStream(attempt: Attempt, error: Error): boolean {
     const { session } = this;
@@ -144,7 +143,7 @@ export class Exchange {
     const direction = this.#destination.find();
     if (direction === 'done') return this.#end();
     if ('refused' in direction) {
-      if (this.session !== undefined) this.#forget();
+      this.#forget();
       return this.#giveUp(direction.refused);
     }
     if ('waiting' in direction) {
@@ -297,5 +296,5 @@ export class Exchange {
   }
 }
 
-/** What goes wrong while writing shows as `close`; without a listener it would end the process. */
+/** What goes wrong while writing shows as `close`. */
 function ignore(): void {}

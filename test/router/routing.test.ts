@@ -57,7 +57,7 @@ describe('router: sessions', () => {
     const stream = await fetch(`${harness.coordinator.url}/sse/team/one`);
     const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
     const first = (await reader.read()).value ?? '';
-    const endpoint = /^event: endpoint\ndata: (\/messages\/team\/one\?sessionId=\S+)\n\n$/.exec(first)?.[1];
+    const endpoint = /^retry: 100\nevent: endpoint\ndata: (\/messages\/team\/one\?sessionId=\S+)\n\n$/.exec(first)?.[1];
     expect(endpoint, first).to.be.a('string');
     const accepted = await harness.post(endpoint as string, INITIALIZE);
     expect(accepted.status).to.equal(202);
