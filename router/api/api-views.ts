@@ -20,7 +20,7 @@ export function replicaView(serverId: string, node: NodeEntry): Record<string, u
 export function sessionRow(context: RouterContext, affinity: Affinity): Record<string, unknown> {
   return {
     session: sessionHash(affinity.id),
-    nodeId: context.registry.byTag(affinity.tag)?.id ?? null,
+    nodeId: nodeOf(context, affinity),
     target: affinity.target,
     ...times(context, affinity),
   };
@@ -31,11 +31,17 @@ export function sessionView(context: RouterContext, affinity: Affinity): Record<
   const target = context.catalog.resolve(affinity.target);
   return {
     sessionId: affinity.id,
-    nodeId: context.registry.byTag(affinity.tag)?.id ?? null,
+    nodeId: nodeOf(context, affinity),
     ...(target?.kind === 'server' ? { serverId: target.name } : {}),
     target: affinity.target,
     ...times(context, affinity),
   };
+}
+
+/** The node that holds the session now, as far as it is known. */
+function nodeOf({ registry, claims }: RouterContext, { key, tag }: Affinity): string | null {
+  const holder = key === undefined ? undefined : claims.of(key)?.holder;
+  return registry.byTag(holder ?? tag)?.id ?? null;
 }
 
 function times({ settings }: RouterContext, { createdAt, lastAccessed }: Affinity): Record<string, number> {

@@ -1,3 +1,7 @@
+import {
+  LoggingMessageNotificationSchema,
+  ToolListChangedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js';
 import { expect } from 'chai';
 import { closeSockets, connectV1, connectV2, RawSession, textOf } from '../support/clients.ts';
 import { type Cluster, hosting, script, startCluster } from '../support/cluster.ts';
@@ -43,6 +47,33 @@ describe('sessions whose node is killed', function () {
       .that.contains('was lost during the request');
     expect(textOf(await sse.callTool({ name: 'whoami', arguments: {} }))).to.equal(other(home));
     await sse.close();
+  });
+
+  it('and whose clients use an SDK get to know it without doing anything, and see no error', async () => {
+    const errors: Error[] = [];
+    const warned = Promise.withResolvers<Record<string, unknown>>();
+    const relisted = Promise.withResolvers<void>();
+    const client = await connectV1(`${cluster.url}/mcp/tools`, {
+      prepare: (each) => {
+        each.onerror = (error) => errors.push(error);
+        each.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) =>
+          warned.resolve(params as Record<string, unknown>),
+        );
+        each.setNotificationHandler(ToolListChangedNotificationSchema, () => relisted.resolve());
+      },
+    });
+    const home = textOf(await client.callTool({ name: 'whoami', arguments: {} }));
+    await until(async () => (await cluster.coordinator.process.metric('mcphub_coordinator_open_streams')) === 1);
+    await cluster.node(home).process.kill('SIGKILL');
+    const { level, data } = await warned.promise;
+    expect(level).to.equal('warning');
+    expect(data).to.deep.include({ code: 'MCPHUB_SESSION_RECREATED', servers: ['tools'] });
+    await relisted.promise;
+    expect((await client.listTools()).tools).not.to.eql([]);
+    const [row] = await cluster.api<{ nodeId: string }[]>('/sessions');
+    expect(row?.nodeId).to.equal(other(home));
+    expect(errors).to.eql([]);
+    await client.close();
   });
 
   it('are told at their next stream what has changed, once, and whose memory is gone', async () => {
