@@ -121,4 +121,25 @@ describe('members of a cluster', function () {
     await member.process.line(({ msg }) => msg?.startsWith('Failed to register with coordinator:') ?? false);
     expect((await cluster.api<NodeRow[]>('/nodes')).map(({ id }) => id)).not.to.include('stranger');
   });
+
+  it('does not let two processes with one id take turns: the older one says what is wrong, and comes back when it is alone', async () => {
+    const older = cluster.node('node-2');
+    const session = await RawSession.open(`${cluster.url}/mcp/second`);
+    expect(await session.call('whoami')).to.equal('node-2');
+    const pid = await session.call('pid');
+    const refused = older.process.line(({ reason }) => /Another process is node "node-2"/.test(String(reason)));
+    const settings = hosting({ tools: script('cluster-tools'), second: script('cluster-tools') }, QUICK);
+    const twin = await cluster.join({ settings, env: { MCPHUB_NODE_ID: 'node-2' } }, 'twin');
+    expect((await refused).reason)
+      .to.include('MCPHUB_NODE_ID')
+      .and.to.include(twin.url);
+    const isAt = (url: string) => (nodes: NodeRow[]) =>
+      nodes.some((node) => node.id === 'node-2' && node.url === url && node.servers.includes('second'));
+    await cluster.until('the newer one', isAt(twin.url));
+    // The session goes on at the process that has the id now.
+    expect(await session.call('pid')).not.to.equal(pid);
+    await twin.stop();
+    await cluster.until('the older one', isAt(older.url));
+    expect((await session.request('ping')).status).to.equal(200);
+  });
 });
