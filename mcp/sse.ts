@@ -45,6 +45,8 @@ export function createSseReader(onEvent: (event: SseEvent) => void, maxEventLeng
   let rest = '';
   /** The last line ended in \r, perhaps as the first half of \r\n. */
   let afterCarriageReturn = false;
+  /** A byte order mark at the start is not part of the stream. */
+  let begun = false;
   /** Length of the finished lines of the unfinished event. */
   let eventLength = 0;
   let fields: { event?: string; data: string[]; id?: string; retry?: number } = { data: [] };
@@ -55,7 +57,7 @@ export function createSseReader(onEvent: (event: SseEvent) => void, maxEventLeng
     eventLength = 0;
     if (data.length === 0) return;
     onEvent({
-      event: event ?? 'message',
+      event: event || 'message',
       data: data.length === 1 ? (data[0] as string) : data.join('\n'),
       ...(id === undefined ? {} : { id }),
       ...(retry === undefined ? {} : { retry }),
@@ -86,7 +88,9 @@ export function createSseReader(onEvent: (event: SseEvent) => void, maxEventLeng
   return {
     push(chunk: string): void {
       if (chunk === '') return;
-      const text = afterCarriageReturn && chunk.startsWith('\n') ? chunk.slice(1) : chunk;
+      const skipped = begun ? afterCarriageReturn && chunk.startsWith('\n') : chunk.startsWith('\ufeff');
+      begun = true;
+      const text = skipped ? chunk.slice(1) : chunk;
       afterCarriageReturn = text.endsWith('\r');
       const lineEnd = /\r\n|\n|\r/g;
       let start = 0;

@@ -108,6 +108,12 @@ export const NODE_ERRORS = {
     remedy: 'Wait for answers first, or raise systemConfig.cluster.limits.callsPerSession.',
     retryAfter: CONFIG.retryAfter,
   },
+  MCPHUB_NO_STREAM: {
+    status: 503,
+    rpc: INTERNAL_ERROR,
+    message: 'The HTTP+SSE session has no stream here; the request was not begun',
+    remedy: 'Open the stream again with GET and post to the address that its endpoint event gives.',
+  },
   MCPHUB_DRAINING: {
     status: 503,
     rpc: INTERNAL_ERROR,

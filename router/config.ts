@@ -20,14 +20,19 @@ export const ROUTER_DEFAULTS = {
   slowClientTimeout: 60_000,
   /** How long a request waits for a node that can serve it. */
   placementTimeout: 5_000,
+  /** How often a request that waits for a node looks again. */
+  lookAgain: 250,
+  /** How long after its start a coordinator waits for nodes that others told of; less than requests wait. */
+  expectNodes: 4_000,
   /** How long opening a connection to a node may take. */
   connectTimeout: 3_000,
   /** How long a node that sends no heartbeats may take to answer whether it is there. */
   healthTimeout: 2_000,
   /** A new coordinator that no node has registered with is not ready before this time. */
   firstNodeTimeout: 2_000,
-  /** A request is sent at most this many times. */
+  /** A request that may have been executed is sent at most this many times; one that was surely not begun, so many times. */
   maxAttempts: 4,
+  maxUnbegun: 16,
   /** Requests of an HTTP+SSE session that are answered with an error when its node is lost. */
   maxPosted: 256,
   /** Sessions remembered; others are verified again at their next request. */

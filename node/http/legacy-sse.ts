@@ -92,7 +92,7 @@ export function serveSseMessage(
 /**
  * The stream of a session. One that was re-created because of a POST has none yet: it follows at once from where it was, or the
  * client is gone.
- * @throws NodeError MCPHUB_SESSION_NOT_FOUND
+ * @throws NodeError MCPHUB_NO_STREAM, with which a coordinator looks where the stream is
  */
 async function streamOf(hub: Hub, session: Session): Promise<SseOutlet> {
   const known = outlets.get(session);
@@ -110,7 +110,7 @@ async function streamOf(hub: Hub, session: Session): Promise<SseOutlet> {
   const outlet = outlets.get(session);
   if (outlet !== undefined) return outlet;
   hub.sessions.close(session, 'the client has no stream');
-  throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
+  throw new NodeError('MCPHUB_NO_STREAM');
 }
 
 function accept(hub: Hub, session: Session, body: Body, outlet: SseOutlet, response: ServerResponse): void {
@@ -120,10 +120,15 @@ function accept(hub: Hub, session: Session, body: Body, outlet: SseOutlet, respo
   for (const message of body.messages) {
     if (isNotification(message)) dispatchNotification(hub, session, message);
     else if (!isRequest(message)) session.answered(message);
-    else if (message.method === 'initialize' && session.client === undefined)
+    else if (message.method === 'initialize' && mayInitialize(session))
       void initializeSession(hub, session, outlet, message);
     else void dispatch(hub, new Call(session, message, outlet));
   }
+}
+
+/** A session whose node was lost under its `initialize` is initialized at the next one. */
+function mayInitialize({ client, recreated }: Session): boolean {
+  return client === undefined || recreated;
 }
 
 async function initializeSession(
@@ -135,6 +140,7 @@ async function initializeSession(
   const call = new Call(session, request, outlet);
   try {
     session.client = readClient(request.params);
+    session.recreated = false;
     call.answer({ jsonrpc: '2.0', id: request.id, result: await initialize(hub, session, session.client) });
   } catch (error) {
     session.client = undefined;

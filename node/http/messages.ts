@@ -1,3 +1,4 @@
+import { isTooDeep, MAX_JSON_DEPTH } from '../../mcp/json.ts';
 import { isMessage, isRequest, type JsonRpcMessage } from '../../mcp/jsonrpc.ts';
 import { BATCH_REVISION, type LegacyRevision } from '../../mcp/revisions.ts';
 import { NodeError } from '../errors.ts';
@@ -15,7 +16,9 @@ export interface Body {
 export function parseBody(bytes: Buffer): Body {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(bytes.toString('utf8'));
+    const text = bytes.toString('utf8');
+    parsed = JSON.parse(text);
+    if (isTooDeep(text)) throw new Error(`nested deeper than ${MAX_JSON_DEPTH} levels`);
   } catch (error) {
     throw new NodeError('MCPHUB_BAD_JSON', { reason: (error as Error).message });
   }

@@ -1,3 +1,4 @@
+import { isTooDeep, MAX_JSON_DEPTH } from '../../mcp/json.ts';
 import { isMessage, type JsonRpcMessage, type RequestId } from '../../mcp/jsonrpc.ts';
 
 /** One bidirectional carrier of JSON-RPC messages to one MCP server. */
@@ -31,21 +32,20 @@ export interface Inbox {
 }
 
 /**
- * Hands out the messages of one JSON value. Arrays count as several messages: servers of 2025-03-26 may batch
+ * Hands out the messages of one JSON text. Arrays count as several messages: servers of 2025-03-26 may batch
  * (basic, "Batching").
+ * @throws SyntaxError when it is not JSON
  */
-export function unpack(value: unknown, inbox: Inbox, related?: RequestId): void {
-  if (Array.isArray(value)) {
-    for (const item of value) unpackOne(item, inbox, related);
-  } else {
-    unpackOne(value, inbox, related);
-  }
+export function unpackText(text: string, inbox: Inbox, related?: RequestId): void {
+  const value: unknown = JSON.parse(text);
+  const problem = isTooDeep(text) ? `nested deeper than ${MAX_JSON_DEPTH} levels` : undefined;
+  for (const item of Array.isArray(value) ? value : [value]) unpackOne(item, problem, inbox, related);
 }
 
-function unpackOne(value: unknown, inbox: Inbox, related: RequestId | undefined): void {
-  if (isMessage(value)) return inbox.message(value, related);
+function unpackOne(value: unknown, problem: string | undefined, inbox: Inbox, related: RequestId | undefined): void {
+  if (problem === undefined && isMessage(value)) return inbox.message(value, related);
   if (typeof value !== 'object' || value === null) return inbox.invalid('not a JSON-RPC message');
   const { id, method } = value as { id?: unknown; method?: unknown };
   const answered = method === undefined && (typeof id === 'number' || typeof id === 'string');
-  inbox.invalid('not a valid JSON-RPC 2.0 message', answered ? id : undefined);
+  inbox.invalid(problem ?? 'not a valid JSON-RPC 2.0 message', answered ? id : undefined);
 }

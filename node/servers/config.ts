@@ -26,7 +26,8 @@ export const SERVERS = {
   noticeTimeout: 30_000,
   /** Bound on the DELETE that ends a remote session. */
   farewellTimeout: 1_000,
-  /** Reconnection of event streams: first and longest delay, and attempts without any event in between. */
+  /** Reconnection of event streams: shortest delay that a server can ask for, first and longest, and attempts without any event. */
+  minStreamDelay: 100,
   streamDelay: 1_000,
   maxStreamDelay: 30_000,
   streamAttempts: 5,

@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { RequestId } from '../../mcp/jsonrpc.ts';
 import { createSseReader, type SseEvent } from '../../mcp/sse.ts';
-import { type Inbox, unpack } from './channel.ts';
+import { type Inbox, unpackText } from './channel.ts';
 import { SERVERS } from './config.ts';
 import type { RemoteResponse } from './remote.ts';
 
@@ -27,7 +27,9 @@ export async function readEvents(
   const reader = createSseReader((event) => {
     cursor.events++;
     if (event.id !== undefined) cursor.lastEventId = event.id;
-    if (event.retry !== undefined) cursor.retry = event.retry;
+    if (event.retry !== undefined) {
+      cursor.retry = Math.min(Math.max(event.retry, SERVERS.minStreamDelay), SERVERS.maxStreamDelay);
+    }
     onEvent(event);
   }, SERVERS.maxRemoteMessage);
   for await (const chunk of response.body as AsyncIterable<Buffer>) reader.push(decoder.write(chunk));
@@ -36,11 +38,10 @@ export async function readEvents(
 /** Hands out the messages of an event; events of other types and empty ones carry none. */
 export function unpackEvent(event: SseEvent, inbox: Inbox, related?: RequestId): void {
   if (event.event !== 'message' || event.data === '') return;
-  let value: unknown;
   try {
-    value = JSON.parse(event.data);
-  } catch {
-    return inbox.invalid('not JSON');
+    unpackText(event.data, inbox, related);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    inbox.invalid('not JSON');
   }
-  unpack(value, inbox, related);
 }

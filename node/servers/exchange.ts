@@ -1,3 +1,4 @@
+import { isTooDeep } from '../../mcp/json.ts';
 import { failure, isFailure, isResponse, type JsonRpcMessage, type RequestId } from '../../mcp/jsonrpc.ts';
 import type { Inbox } from './channel.ts';
 import { type ServerErrorCode, serverError } from './errors.ts';
@@ -48,7 +49,8 @@ export class Exchange implements Inbox {
     } catch {
       return false;
     }
-    if (!isResponse(value) || !isFailure(value) || (value.id !== null && value.id !== this.id)) return false;
+    if (isTooDeep(body) || !isResponse(value) || !isFailure(value) || (value.id !== null && value.id !== this.id))
+      return false;
     this.message({ ...value, id: this.id });
     return true;
   }

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { LAST_EVENT_ID, PROTOCOL_VERSION, SESSION_ID } from '../../mcp/headers.ts';
 import { isRequest, type JsonRpcMessage, type JsonRpcRequest, type RequestId } from '../../mcp/jsonrpc.ts';
 import type { ServerConfig } from '../../settings/schema.ts';
-import { type Channel, type Inbox, unpack } from './channel.ts';
+import { type Channel, type Inbox, unpackText } from './channel.ts';
 import { SERVERS } from './config.ts';
 import { textOf } from './errors.ts';
 import { type Cursor, readEvents, unpackEvent } from './events.ts';
@@ -122,7 +122,7 @@ export class HttpChannel implements Channel {
         await response.body.dump();
         return exchange.unanswered(`${remote.shown} answered with content type '${type}', not JSON or an event stream`);
       }
-      unpack(JSON.parse(await readBody(response, SERVERS.maxRemoteMessage)), exchange);
+      unpackText(await readBody(response, SERVERS.maxRemoteMessage), exchange);
       exchange.unanswered(`${remote.shown} answered without a response to the request`);
     } catch (error) {
       if (error instanceof SyntaxError) exchange.unanswered(`${remote.shown} answered with invalid JSON`);

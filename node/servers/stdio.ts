@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { failure, type JsonRpcMessage, type RequestId } from '../../mcp/jsonrpc.ts';
 import type { ServerConfig, SystemConfig } from '../../settings/schema.ts';
-import { type Channel, type Inbox, unpack } from './channel.ts';
+import { type Channel, type Inbox, unpackText } from './channel.ts';
 import { findCommand, findSetpriv, isFolder, PDEATHSIG } from './command.ts';
 import { SERVERS } from './config.ts';
 import { childEnvironment } from './environment.ts';
@@ -167,13 +167,12 @@ export class StdioChannel implements Channel {
 
   #line(line: string): void {
     if (line.trim() === '') return;
-    let value: unknown;
     try {
-      value = JSON.parse(line);
-    } catch {
-      return this.#warnBadLine('not JSON', line.slice(0, 80));
+      unpackText(line, this.#inbox);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.#warnBadLine('not JSON', line.slice(0, 80));
     }
-    unpack(value, this.#inbox);
   }
 
   readonly #inbox: Inbox = {

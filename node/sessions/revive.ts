@@ -32,6 +32,7 @@ export async function revive(
   const { tag, epoch, principal } = note;
   const session = hub.sessions.open({ id, target, transport, createdAt, tag, epoch, principal });
   session.client = { revision, capabilities, info: { name: 'unknown', version: '' } };
+  session.recreated = true;
   announce(hub, session);
   hub.log.info({ target, epoch }, 'Session re-created from its id');
   return session;

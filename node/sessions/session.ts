@@ -66,6 +66,8 @@ export class Session {
   readonly principal: string;
   lastUsedAt: number;
   client: ClientFacts | undefined;
+  /** Set while what is known of the client comes from the id alone. */
+  recreated = false;
   /** Undefined until the client sets it; then `info` is taken. */
   logLevel: LogLevel | undefined;
   /** Resource URI to the name of the shared server that it is subscribed at. */

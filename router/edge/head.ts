@@ -23,16 +23,11 @@ export interface RequestHead {
 type Reader = (head: RequestHead, value: string, name: string) => void;
 
 const readers = new Map<string, Reader>([
-  [
-    'host',
-    (head, value) => {
-      head.host = value;
-    },
-  ],
+  ['host', (head, value) => once(head, 'host', value)],
   [
     'origin',
     (head, value, name) => {
-      head.origin = value;
+      once(head, 'origin', value);
       head.forward.push(name, value);
     },
   ],
@@ -82,7 +77,7 @@ function drop(): void {}
 
 function once(
   head: RequestHead,
-  field: 'authorization' | 'sessionId' | 'protocolVersion',
+  field: 'host' | 'origin' | 'authorization' | 'sessionId' | 'protocolVersion',
   value: string,
   name = field as string,
 ): void {

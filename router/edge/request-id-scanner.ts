@@ -7,6 +7,8 @@ export interface RequestIdScanner {
   readonly ids: readonly RequestId[];
 }
 
+/** White space of JSON is this or below. */
+const SPACE = 0x20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -56,7 +58,7 @@ class Scanner implements RequestIdScanner {
       this.#keep(byte);
     } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#open(byte);
     else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) this.#close();
-    else if (this.#depth === this.#memberDepth) this.#member(byte);
+    else if (this.#depth === this.#memberDepth && byte > SPACE) this.#member(byte);
   }
 
   #open(byte: number): void {
@@ -87,7 +89,7 @@ class Scanner implements RequestIdScanner {
 
   #endMember(): void {
     const value = this.#key === 'id' ? this.#value() : undefined;
-    if (typeof value === 'string' || typeof value === 'number') this.#id = value;
+    if (typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))) this.#id = value;
     this.#key = '';
     this.#token = [];
   }

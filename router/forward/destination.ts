@@ -37,20 +37,19 @@ export class Destination {
     return session === undefined ? { refused: routerError('MCPHUB_SESSION_NOT_FOUND') } : this.#locate(session);
   }
 
-  /** The node does not take the request. */
-  exclude(node: NodeEntry): void {
-    this.uncount();
-    this.#excluded ??= new Set();
-    this.#excluded.add(node.run);
-    const key = this.#asked.session?.key;
-    if (key !== undefined) this.#context.claims.withdraw(key, node);
-  }
-
-  /** Whether another node than those that are excluded can take the request now. */
-  hasAnother(): boolean {
-    const { session } = this.#asked;
-    if (session === undefined) return nodeFor(this.#context, this.#asked, this.#excluded) !== undefined;
-    return locate(this.#context, session, this.#excluded) !== 'absent';
+  /**
+   * The node does not begin the request.
+   * @param reason why, as nodes of ours say; see NOT_STARTED
+   * @returns whether looking for another one is of use
+   */
+  leave(node: NodeEntry, reason: string | undefined): boolean {
+    if (this.#asked.session !== undefined && reason === undefined) return false;
+    // A session of HTTP+SSE is where its stream is.
+    if (reason === 'no-stream') return this.#isClaimedElsewhere(node);
+    if (reason === 'draining') node.draining = true;
+    this.#exclude(node);
+    // A node that ends is worth waiting for: it comes back as another process, or another node comes.
+    return reason === 'draining' || this.#hasAnother();
   }
 
   /** The node's reports count the session from now on. */
@@ -63,6 +62,27 @@ export class Destination {
     if (this.#placedOn === undefined) return;
     this.#placedOn.placed = Math.max(0, this.#placedOn.placed - 1);
     this.#placedOn = undefined;
+  }
+
+  #exclude(node: NodeEntry): void {
+    this.uncount();
+    this.#excluded ??= new Set();
+    this.#excluded.add(node.run);
+    const key = this.#asked.session?.key;
+    if (key !== undefined) this.#context.claims.withdraw(key, node);
+  }
+
+  /** Whether another node than those that are excluded can take the request now. */
+  #hasAnother(): boolean {
+    const { session } = this.#asked;
+    if (session === undefined) return nodeFor(this.#context, this.#asked, this.#excluded) !== undefined;
+    return locate(this.#context, session, this.#excluded) !== 'absent';
+  }
+
+  #isClaimedElsewhere({ tag }: NodeEntry): boolean {
+    const key = this.#asked.session?.key;
+    const holder = key === undefined ? undefined : this.#context.claims.of(key)?.holder;
+    return holder !== undefined && holder !== tag;
   }
 
   #locate(session: Affinity): Direction {

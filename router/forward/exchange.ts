@@ -208,15 +208,10 @@ export class Exchange {
    * @param reason why a node of ours has not begun it; undefined for others, which may have
    * @returns whether the request goes elsewhere
    */
-  moveFrom(attempt: Attempt, reason: string | undefined): boolean {
-    const { node } = attempt;
-    if (!this.#payload.sendable || this.#attempts >= ROUTER_DEFAULTS.maxAttempts) return false;
-    if (this.session !== undefined && reason === undefined) return false;
+  moveFrom({ node }: Attempt, reason: string | undefined): boolean {
+    if (!this.#payload.sendable || this.#attempts >= ROUTER_DEFAULTS.maxUnbegun) return false;
     this.context.log.debug({ node: node.id, reason }, 'Node did not begin a request');
-    if (reason === 'draining') node.draining = true;
-    this.#destination.exclude(node);
-    // A node that ends is worth waiting for: it comes back as another process, or another node comes.
-    if (reason !== 'draining' && !this.#destination.hasAnother()) return false;
+    if (!this.#destination.leave(node, reason)) return false;
     this.#assign();
     return true;
   }

@@ -40,8 +40,8 @@ export function failureKind(error: Error & { code?: string | undefined }, sent: 
 /** Decides what becomes of a request whose node failed. Only what provably had no effect is sent again. */
 export function remedyOf({ kind, bound, silent, sendable, repeatable, answered, attempts }: Failure): Remedy {
   if (answered) return 'report';
-  const again = sendable && attempts < ROUTER_DEFAULTS.maxAttempts;
-  if (kind === 'lost') return again && repeatable ? 'again' : 'report';
-  if (!bound) return again ? 'again' : 'unavailable';
+  const { maxAttempts, maxUnbegun } = ROUTER_DEFAULTS;
+  if (kind === 'lost') return sendable && repeatable && attempts < maxAttempts ? 'again' : 'report';
+  if (!bound) return sendable && attempts < maxUnbegun ? 'again' : 'unavailable';
   return kind === 'refused' || silent ? 'session-gone' : 'unavailable';
 }

@@ -1,3 +1,4 @@
+import { ROUTER_DEFAULTS } from '../config.ts';
 import type { RouterContext } from '../context.ts';
 
 /** The waits of one request for a node, which together may take no longer than `placementTimeout`. */
@@ -12,7 +13,7 @@ export class Wait {
 
   /**
    * Waits, unless it does so already.
-   * @param again called at each change of the nodes
+   * @param again called at each change of the nodes, and now and then, since what is expected of them changes with time
    * @param giveUp called when the time is over
    */
   begin(again: () => void, giveUp: () => void): void {
@@ -21,8 +22,10 @@ export class Wait {
     if (this.#deadline === 0) this.#deadline = performance.now() + timings.placementTimeout;
     const timer = setTimeout(giveUp, Math.max(0, this.#deadline - performance.now()));
     const unsubscribe = registry.onChange(again);
+    const looking = setInterval(again, ROUTER_DEFAULTS.lookAgain);
     this.#end = () => {
       clearTimeout(timer);
+      clearInterval(looking);
       unsubscribe();
       this.#end = undefined;
     };

@@ -42,7 +42,7 @@ export function createExpectations(registry: Registry, nodeTimeout: () => number
       return Array.from(registry.nodes.values(), ({ tag }) => tag);
     },
     mayAppear(tag) {
-      if (age() >= nodeTimeout()) return false;
+      if (age() >= Math.min(nodeTimeout(), ROUTER_DEFAULTS.expectNodes)) return false;
       return (known.size === 0 || known.has(tag)) && isMissing(tag);
     },
     settled() {

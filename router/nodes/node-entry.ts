@@ -43,7 +43,8 @@ export interface NodeEntry {
 export function urlOf(payload: HeartbeatPayload | RegisterPayload): string | undefined {
   if (payload.url !== undefined) return payload.url;
   if (payload.host === undefined || payload.port === undefined) return undefined;
-  return `http://${payload.host.includes(':') ? `[${payload.host}]` : payload.host}:${payload.port}`;
+  const url = `http://${payload.host.includes(':') ? `[${payload.host}]` : payload.host}:${payload.port}`;
+  return URL.canParse(url) ? url : undefined;
 }
 
 /** A node that has just been heard of for the first time. */

@@ -101,7 +101,7 @@ describe('the modes of a process', function () {
     expect(await session.call('echo', { message: 'x' })).to.equal('x');
     const stream = await openEvents(`${url}/sse/tools`);
     expect(await stream.until('endpoint')).to.match(
-      /^event: endpoint\ndata: \/hub\/messages\/tools\?sessionId=\S+\n\n$/,
+      /^retry: 100\nevent: endpoint\ndata: \/hub\/messages\/tools\?sessionId=\S+\n\n$/,
     );
     stream.close();
     expect((await post(url.replace('/hub', '/mcp/tools'), initialize())).status).to.equal(404);

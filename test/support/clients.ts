@@ -17,25 +17,33 @@ const INSPECTOR = fileURLToPath(
 /** The client of SDK v1 on Streamable HTTP, or on HTTP+SSE when the URL says so. */
 export async function connectV1(
   url: string,
-  options: ClientOptions & { headers?: Record<string, string>; prepare?: (client: ClientV1) => void } = {},
+  options: ClientOptions & {
+    headers?: Record<string, string>;
+    prepare?: (client: ClientV1) => void;
+    fetch?: typeof fetch;
+  } = {},
 ): Promise<ClientV1> {
-  const { headers = {}, prepare, ...rest } = options;
+  const { headers = {}, prepare, fetch: fetchOption, ...rest } = options;
   const client = new ClientV1(INFO, rest);
   prepare?.(client);
   const target = new URL(url);
-  const requestInit = { headers };
+  const init = { requestInit: { headers }, ...(fetchOption === undefined ? {} : { fetch: fetchOption }) };
   const transport = /^\/sse(\/|$)/.test(target.pathname)
-    ? new SSEClientTransport(target, { requestInit })
-    : new StreamableHTTPClientTransport(target, { requestInit });
+    ? new SSEClientTransport(target, init)
+    : new StreamableHTTPClientTransport(target, init);
   // Its optional properties are not written for exactOptionalPropertyTypes.
   await client.connect(transport as Parameters<ClientV1['connect']>[0]);
   return client;
 }
 
 /** The client of SDK v2: it speaks the revisions with sessions, `auto` after it has asked for the one without. */
-export async function connectV2(url: string, mode: 'legacy' | 'auto' = 'legacy'): Promise<ClientV2> {
+export async function connectV2(
+  url: string,
+  mode: 'legacy' | 'auto' = 'legacy',
+  options: { fetch?: typeof fetch } = {},
+): Promise<ClientV2> {
   const client = new ClientV2(INFO, { versionNegotiation: { mode } });
-  await client.connect(new HttpV2(new URL(url)));
+  await client.connect(new HttpV2(new URL(url), options));
   return client;
 }
 

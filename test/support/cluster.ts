@@ -12,6 +12,8 @@ export interface MemberOptions {
   env?: Record<string, string>;
   /** Servers that never come up here, so that nobody waits for them. */
   down?: string[];
+  /** See {@link HubProcess}. */
+  wrapper?: readonly string[];
 }
 
 export const CLUSTER_TOKEN = 'token-of-the-test-cluster';
@@ -44,8 +46,15 @@ export class ClusterMember {
   process: HubProcess;
   url = '';
   readonly #env: Record<string, string>;
+  readonly #wrapper: readonly string[];
 
-  constructor(role: 'coordinator' | 'node', id: string, folder: string, env: Record<string, string>) {
+  constructor(
+    role: 'coordinator' | 'node',
+    id: string,
+    folder: string,
+    env: Record<string, string>,
+    wrapper: readonly string[] = [],
+  ) {
     this.role = role;
     this.id = id;
     this.folder = folder;
@@ -62,7 +71,8 @@ export class ClusterMember {
       MCPHUB_NODE_ID: id,
       ...env,
     };
-    this.process = new HubProcess(this.#env);
+    this.#wrapper = wrapper;
+    this.process = new HubProcess(this.#env, [], folder, wrapper);
   }
 
   get pid(): number {
@@ -89,7 +99,7 @@ export class ClusterMember {
   /** Starts it again on the same port after it has ended. */
   async restart(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     await this.process.kill(signal);
-    this.process = new HubProcess({ ...this.#env, PORT: this.port });
+    this.process = new HubProcess({ ...this.#env, PORT: this.port }, [], this.folder, this.#wrapper);
     await this.listening();
   }
 
@@ -123,7 +133,7 @@ export class Cluster {
   /** Starts one more node; see {@link startCluster}. */
   async join(options: MemberOptions, id = `node-${this.nodes.length + 1}`): Promise<ClusterMember> {
     const env = { MCPHUB_COORDINATOR_URL: this.url, ...options.env };
-    const member = openMember('node', id, this.#folder, options.settings ?? {}, env);
+    const member = openMember('node', id, this.#folder, options.settings ?? {}, env, options.wrapper);
     this.nodes.push(member);
     await member.listening();
     return member;
@@ -191,8 +201,8 @@ export interface ClusterOptions {
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'mcphub-cluster-'));
-  const { settings = {}, env = {} } = options.coordinator ?? {};
-  const cluster = new Cluster(folder, openMember('coordinator', 'coordinator', folder, settings, env));
+  const { settings = {}, env = {}, wrapper } = options.coordinator ?? {};
+  const cluster = new Cluster(folder, openMember('coordinator', 'coordinator', folder, settings, env, wrapper));
   try {
     await cluster.coordinator.listening();
     const members = await Promise.all(options.nodes.map((node, i) => cluster.join(node, `node-${i + 1}`)));
@@ -220,11 +230,12 @@ export function openMember(
   folder: string,
   settings: SettingsFile,
   env: Record<string, string>,
+  wrapper: readonly string[] = [],
 ): ClusterMember {
   const own = join(folder, id);
   mkdirSync(own, { recursive: true });
   writeSettings(own, role === 'coordinator' ? withoutDelay(settings) : settings);
-  return new ClusterMember(role, id, own, env);
+  return new ClusterMember(role, id, own, env, wrapper);
 }
 
 /** Unless a test says otherwise, no balancer has to notice that its coordinator ends. */

@@ -18,6 +18,7 @@ const extraTools = process.argv.flatMap((argument) => /^tool=(.+)$/.exec(argumen
 const waiting = new Map<string | number, NodeJS.Timeout>();
 const history: string[] = [];
 let calls = 0;
+let counted = 0;
 
 function write(message: object): void {
   process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
@@ -26,6 +27,11 @@ function write(message: object): void {
 const tools: Record<string, (answer: Answer, args: Record<string, unknown>, message: Message) => void> = {
   whoami: (answer) => answer(process.env.MCPHUB_NODE_ID ?? ''),
   pid: (answer) => answer(String(process.pid)),
+  /** How often it was called, and where. */
+  count: (answer) => {
+    counted += 1;
+    answer(`${process.env.MCPHUB_NODE_ID} ${counted}`);
+  },
   echo: (answer, { message }) => answer(String(message)),
   /** Reports progress under the caller's token, then echoes; answers of different calls overtake each other. */
   work: (answer, { message, steps }, { params }) => {
