@@ -7,6 +7,12 @@ export interface ListeningProcess {
   readonly name: string;
   readonly pid: number;
   readonly url: string;
+  /** Where it serves metrics and probes; undefined for what is no member of a cluster. */
+  readonly opsUrl: string | undefined;
+  /** Epoch milliseconds at which it listened, by its own log as far as it has one. */
+  readonly listenedAt: number;
+  /** SIGKILL. @returns when it is gone, and its sockets with it */
+  kill(): Promise<void>;
   /** SIGTERM, and SIGKILL when it is still there after `patience` milliseconds (default 10,000). */
   stop(patience?: number): Promise<void>;
 }
@@ -47,29 +53,39 @@ export async function startProcess(options: StartOptions): Promise<ListeningProc
     if (words.length < 100) words.push(chunk.toString());
   });
   const signal = AbortSignal.timeout(timeout);
-  const url = await Promise.race([
-    listeningUrl(child),
+  const listening = await Promise.race([
+    readLog(child),
     once(child, 'exit').then(() => fail(`${name} ended before it listened: ${words.join('')}`)),
     once(signal, 'abort').then(() => fail(`${name} did not listen within ${timeout} ms: ${words.join('')}`)),
   ]).catch((error: unknown) => {
     child.kill('SIGKILL');
     throw error;
   });
-  return { name, pid: child.pid ?? 0, url, stop: (patience) => stop(child, patience) };
+  return {
+    name,
+    pid: child.pid ?? 0,
+    ...listening,
+    kill: () => stop(child, 0),
+    stop: (patience) => stop(child, patience),
+  };
 }
 
 function fail(message: string): never {
   throw new Error(message);
 }
 
-function listeningUrl(child: ChildProcess): Promise<string> {
+/** Reads the lines that a process writes. @returns what those up to `Listening` say */
+function readLog(child: ChildProcess): Promise<Pick<ListeningProcess, 'url' | 'opsUrl' | 'listenedAt'>> {
+  let opsUrl: string | undefined;
   return new Promise((resolve) => {
     if (child.stdout === null) return;
     // The lines after it are read too: a full pipe would stop the child.
     createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.includes('"Metrics and probes are served"')) opsUrl = (JSON.parse(line) as { url: string }).url;
       if (!line.includes('"Listening"')) return;
-      const { url } = JSON.parse(line) as { url?: string };
-      if (url !== undefined) resolve(url);
+      const { url, time } = JSON.parse(line) as { url?: string; time?: string };
+      const listenedAt = time === undefined ? Date.now() : Date.parse(time);
+      if (url !== undefined) resolve({ url, opsUrl, listenedAt });
     });
   });
 }
@@ -77,7 +93,7 @@ function listeningUrl(child: ChildProcess): Promise<string> {
 async function stop(child: ChildProcess, patience = 10_000): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
-  child.kill('SIGTERM');
+  child.kill(patience === 0 ? 'SIGKILL' : 'SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), patience);
   await ended;
   clearTimeout(timer);

@@ -1,18 +1,35 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Case } from './case.ts';
+import { coordinatorRestart } from './cases/coordinator-restart.ts';
+import { failover } from './cases/failover.ts';
+import { heartbeats } from './cases/heartbeats.ts';
 import { latency } from './cases/latency.ts';
 import { list } from './cases/list.ts';
 import { memory } from './cases/memory.ts';
 import { ownProcess } from './cases/own-process.ts';
+import { rolling } from './cases/rolling.ts';
 import { routing } from './cases/routing.ts';
+import { sessionId } from './cases/session-id.ts';
 import { stdio } from './cases/stdio.ts';
 import { startLoader } from './loader.ts';
 import { machine } from './machine.ts';
 import { profileReport } from './profile.ts';
 import { machineLine, storeResult, terminalRows, writePage } from './report.ts';
 
-const CASES: readonly Case[] = [routing, latency, stdio, ownProcess, memory, list];
+const CASES: readonly Case[] = [
+  routing,
+  latency,
+  stdio,
+  ownProcess,
+  memory,
+  list,
+  failover,
+  rolling,
+  coordinatorRestart,
+  heartbeats,
+  sessionId,
+];
 const NAMES = CASES.map(({ name }) => name);
 
 /**

@@ -10,10 +10,29 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** A session of Streamable HTTP. */
+export interface HttpSession extends Session {
+  /** As the server gave it; undefined when it gave none. */
+  readonly id: string | undefined;
+  /** Tells the server that the session is over; the connection stays. */
+  end(): Promise<void>;
+}
+
 export interface Reply {
   id?: number;
   result?: { content?: { text?: string }[]; tools?: unknown[]; nextCursor?: string };
-  error?: { message: string };
+  error?: { message: string; data?: { code?: string } };
+}
+
+/** A call was answered with a JSON-RPC error. */
+export class AnsweredError extends Error {
+  /** `MCPHUB_...`, when a member of a cluster made the error. */
+  readonly code: string | undefined;
+
+  constructor({ message, data }: NonNullable<Reply['error']>) {
+    super(message);
+    this.code = data?.code;
+  }
 }
 
 export const INITIALIZE = {
@@ -29,7 +48,7 @@ export const HEADERS = { 'content-type': 'application/json', accept: 'applicatio
  * @param client the connection; several sessions may share one, one call at a time
  * @param path of the endpoint
  */
-export async function openSession(client: Client, path: string): Promise<Session> {
+export async function openSession(client: Client, path: string): Promise<HttpSession> {
   const headers: Record<string, string> = { ...HEADERS };
   let lastId = 0;
 
@@ -47,8 +66,15 @@ export async function openSession(client: Client, path: string): Promise<Session
     const { reply } = await post({ jsonrpc: '2.0', id, method, params });
     if (reply?.id !== id)
       throw new Error(`asked ${id}, answered ${reply?.id}: ${JSON.stringify(reply)?.slice(0, 300)}`);
-    if (reply.result === undefined) throw new Error(reply.error?.message ?? 'no result');
+    if (reply.error !== undefined) throw new AnsweredError(reply.error);
+    if (reply.result === undefined) throw new Error('no result');
     return reply.result;
+  }
+
+  async function end(): Promise<void> {
+    const { statusCode, body } = await client.request({ path, method: 'DELETE', headers });
+    await body.dump();
+    if (statusCode >= 300) throw new Error(`HTTP ${statusCode} at the end of a session`);
   }
 
   const opened = await post({ jsonrpc: '2.0', id: lastId, method: 'initialize', params: INITIALIZE });
@@ -56,7 +82,7 @@ export async function openSession(client: Client, path: string): Promise<Session
   if (opened.id !== undefined) headers['mcp-session-id'] = opened.id;
   headers['mcp-protocol-version'] = INITIALIZE.protocolVersion;
   await post({ jsonrpc: '2.0', method: 'notifications/initialized' });
-  return sessionOf(ask, () => client.close());
+  return { ...sessionOf(ask, () => client.close()), id: opened.id, end };
 }
 
 /** The calls of a session, whatever transport `ask` uses. */
