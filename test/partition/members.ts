@@ -1,13 +1,5 @@
 import { RawSession } from '../support/clients.ts';
-import {
-  type Cluster,
-  type ClusterMember,
-  hosting,
-  type NodeRow,
-  type SettingsFile,
-  script,
-  startCluster,
-} from '../support/cluster.ts';
+import { type Cluster, type ClusterMember, hosting, type NodeRow, script, startCluster } from '../support/cluster.ts';
 import type { Network } from '../support/namespaces.ts';
 
 /** Short times, so that silence is noticed soon. */
@@ -19,20 +11,18 @@ export const HEARTBEAT_INTERVAL = 300;
  */
 export const LOST_WITHIN = NODE_TIMEOUT + 500 + 3_000 + 2_000;
 
-const node = { heartbeatInterval: HEARTBEAT_INTERVAL };
-
+const TIMES = {
+  coordinator: { nodeTimeout: NODE_TIMEOUT, cleanupInterval: 500 },
+  node: { heartbeatInterval: HEARTBEAT_INTERVAL },
+};
 /** The tests say on which node a session begins; on which it goes on is not theirs to say. */
-export function coordinatorSettings(nodeTimeout = NODE_TIMEOUT): SettingsFile {
-  const coordinator = { nodeTimeout, cleanupInterval: 500, drainDelay: 0 };
-  return {
-    systemConfig: { cluster: { node, coordinator, stickySession: { strategy: 'header', headerName: 'x-node' } } },
-  };
-}
-
+const COORDINATOR = {
+  systemConfig: { cluster: { ...TIMES, stickySession: { strategy: 'header', headerName: 'x-node' } } },
+};
 /** `tools` is one process for all sessions of a node, `own` one for each. */
 const NODE = hosting(
   { tools: script('cluster-tools'), own: script('cluster-tools', { perSessionClient: true }) },
-  { systemConfig: { cluster: { node } } },
+  { systemConfig: { cluster: TIMES } },
 );
 
 /** Header with which a session begins on this node. */
@@ -45,9 +35,7 @@ export async function startOn(network: Network, coordinators: readonly string[],
   const clusters: Cluster[] = [];
   try {
     for (const name of coordinators) {
-      clusters.push(
-        await startCluster({ nodes: [], coordinator: network.on(name, { settings: coordinatorSettings() }) }),
-      );
+      clusters.push(await startCluster({ nodes: [], coordinator: network.on(name, { settings: COORDINATOR }) }));
     }
     const env = { MCPHUB_COORDINATOR_URL: clusters.map(({ url }) => url).join() };
     const ids = Array.from({ length: nodes }, (_, i) => `node-${i + 1}`);
