@@ -114,8 +114,9 @@ function exchangeNews(
   for (const key of metadata?.buried ?? []) graves.add(key);
   if (metadata?.adopted !== undefined) claims.report(node, metadata.adopted);
   if (metadata?.members !== undefined) expectations.told(metadata.members);
-  const stale = claims.staleAt(node, metadata?.dropped ?? 0);
-  const heard = metadata?.heard ?? 0;
+  // What a node has heard of before it came here are the numbers of another coordinator.
+  const stale = claims.staleAt(node, isNew ? 0 : (metadata?.dropped ?? 0));
+  const heard = isNew ? 0 : (metadata?.heard ?? 0);
   const members = expectations.news(node);
   return {
     groups,

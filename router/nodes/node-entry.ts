@@ -21,6 +21,8 @@ export interface NodeEntry {
   status: 'active' | 'unhealthy';
   /** Epoch milliseconds. */
   lastHeartbeat: number;
+  /** Epoch milliseconds at which it last answered when it was asked whether it is there; 0 if it never was. */
+  lastAnswer: number;
   /** Names of the servers that it can serve now. */
   servers: Set<string>;
   metadata: NodeMetadata | undefined;
@@ -62,6 +64,7 @@ export function createEntry(payload: HeartbeatPayload | RegisterPayload, url: st
     ours: false,
     status: 'active',
     lastHeartbeat: now,
+    lastAnswer: 0,
     servers: new Set(),
     metadata: undefined,
     suspect: false,
@@ -127,7 +130,7 @@ function setUrl(entry: NodeEntry, url: string): void {
 
 /** Whether a new session may be placed on it. */
 export function isPlaceable(node: NodeEntry): boolean {
-  return node.status === 'active' && !node.draining && !node.suspect;
+  return node.status === 'active' && !node.draining && isReachable(node);
 }
 
 /** Whether a request may be sent to it for a session that it holds. */

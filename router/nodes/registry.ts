@@ -97,6 +97,7 @@ class NodeRegistry implements Registry {
   }
 
   trust(node: NodeEntry): void {
+    node.lastAnswer = Date.now();
     if (!node.suspect && !node.gone) return;
     node.suspect = false;
     node.gone = false;
@@ -134,7 +135,8 @@ class NodeRegistry implements Registry {
     let changes = 0;
     for (const node of [...this.nodes.values()]) {
       const silence = now - node.lastHeartbeat;
-      if (silence > nodeTimeout * ROUTER_DEFAULTS.forgetFactor) {
+      const sign = Math.max(node.lastHeartbeat, node.lastAnswer);
+      if (now - sign > nodeTimeout * ROUTER_DEFAULTS.forgetFactor) {
         this.#forget(node, 'Node forgotten');
         changes++;
       } else if (silence > nodeTimeout && node.status === 'active') {

@@ -19,9 +19,10 @@ describe('router: placement', () => {
       node('dead', ['a'], { status: 'unhealthy' }),
       node('draining', ['a'], { draining: true }),
       node('suspect', ['a'], { suspect: true }),
+      node('gone', ['a'], { gone: true }),
       node('refused', ['a']),
     ];
-    expect(place(nodes, { servers: ['a'], excluded: new Set([nodes[3]!.run]) }, noLoad)).to.equal(undefined);
+    expect(place(nodes, { servers: ['a'], excluded: new Set([nodes[4]!.run]) }, noLoad)).to.equal(undefined);
     expect(place(nodes, { servers: ['a'] }, noLoad)?.id).to.equal('refused');
   });
   it('takes any node when the target needs no server', () => {
