@@ -53,8 +53,6 @@ export const nodeMetadata = z.looseObject({
   instance: said(z.string().max(64)),
   /** Epoch milliseconds of the start of the process. */
   startedAt: said(z.number()),
-  /** Milliseconds between its heartbeats. */
-  heartbeatInterval: said(z.number().positive()),
   draining: said(z.boolean()),
   /** The last heartbeat: the process ends, and takes no request any more. */
   leaving: said(z.boolean()),

@@ -36,7 +36,6 @@ export function membershipReport(
         zone: state.zone,
         instance: state.instance,
         startedAt,
-        heartbeatInterval: systemConfig.cluster.node.heartbeatInterval,
         draining,
         ...(state.leaving ? { leaving: true } : {}),
         sessions: sessions.size,
