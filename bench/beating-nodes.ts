@@ -36,7 +36,13 @@ class ReportedHosts extends Hosts {
 function open(id: string): Membership {
   const hub = {
     settings,
-    hosts: new ReportedHosts({ log, version: '0.0.0', guardian: undefined as never, slots: undefined as never }),
+    hosts: new ReportedHosts({
+      log,
+      version: '0.0.0',
+      guardian: undefined as never,
+      slots: undefined as never,
+      listConnection: undefined as never,
+    }),
     sessions: new Sessions(0),
     version: '0.0.0',
     tag: nodeTag(id),

@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { ClientCapabilities } from '../mcp/capabilities.ts';
 import { LEGACY_REVISIONS, type LegacyRevision } from '../mcp/revisions.ts';
+
+export type { ClientCapabilities } from '../mcp/capabilities.ts';
 
 /**
  * The session id that a node mints. It carries what any other node needs to re-create the session:
@@ -10,13 +13,6 @@ export interface InnerId {
   capabilities: ClientCapabilities;
   /** Epoch milliseconds, whole seconds. */
   createdAt: number;
-}
-
-/** What a legacy client declared in `initialize`, as far as a server may act on it. */
-export interface ClientCapabilities {
-  sampling?: { tools?: object; context?: object };
-  elicitation?: { form?: object; url?: object };
-  roots?: { listChanged?: boolean };
 }
 
 const VERSION = 1;

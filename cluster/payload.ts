@@ -19,11 +19,41 @@ const serverReport = z.looseObject({
 });
 export type ServerReport = z.infer<typeof serverReport>;
 
-/** A group as coordinator and nodes tell each other; `tools` absent means all of the server's tools. */
+const MAX_ITEMS = 10_000;
+/** Names and URIs in what a group says of its servers. */
+const itemName = z.string().max(2_000);
+
+/** An override that cannot be read hides its item: it may have been meant to. */
+const itemOverride = z
+  .looseObject({
+    enabled: z.boolean().optional(),
+    name: z.string().min(1).max(64).optional(),
+    description: z.string().max(20_000).optional(),
+  })
+  .catch({ enabled: false });
+
+/** What a group shows of a server: a list is all of it, a map overrides. One that cannot be read shows nothing. */
+const itemSelection = z
+  .union([
+    z.array(itemName).max(MAX_ITEMS),
+    z.record(itemName, itemOverride).refine((overrides) => Object.keys(overrides).length <= MAX_ITEMS),
+  ])
+  .optional()
+  .catch([]);
+
+/** A group as coordinator and nodes tell each other; an absent field means all that the server's settings show. */
 export const groupReport = z.looseObject({
   id: z.string().min(1),
   name: z.string().min(1),
-  servers: z.array(z.looseObject({ name: z.string().min(1), tools: z.array(z.string()).optional() })),
+  servers: z.array(
+    z.looseObject({
+      name: z.string().min(1),
+      alias: z.string().min(1).max(64).optional().catch(undefined),
+      tools: itemSelection,
+      prompts: itemSelection,
+      resources: itemSelection,
+    }),
+  ),
 });
 export type GroupReport = z.infer<typeof groupReport>;
 

@@ -2,10 +2,21 @@
 export const SESSION_ID = 'mcp-session-id';
 export const PROTOCOL_VERSION = 'mcp-protocol-version';
 export const LAST_EVENT_ID = 'last-event-id';
+/** Method and name of a modern request, repeated for intermediaries (2026-07-28, basic/transports/streamable-http). */
+export const MCP_METHOD = 'mcp-method';
+export const MCP_NAME = 'mcp-name';
+/** Ties modern requests that have it in common to one process of a server with a process for each client. */
+export const STATE_ID = 'x-mcphub-state-id';
 /** Secret shared by the members of a cluster; on the hop from coordinator to node only. */
 export const CLUSTER_TOKEN = 'x-mcphub-cluster-token';
 /** From coordinator to node: what the coordinator has checked of a session; see `cluster/session-note.ts`. */
 export const SESSION_NOTE = 'x-mcphub-session';
+/** From one node to another by way of a coordinator: the tag of the node that asks. It only restricts: the other one asks no third. */
+export const PEER = 'x-mcphub-peer';
+/** What stands for the principal of a modern request, on the hops between members of the cluster. */
+export const PRINCIPAL = 'x-mcphub-principal';
+/** The client's own `Authorization`, for servers whose settings pass it on; on the hops between members only. */
+export const CLIENT_AUTHORIZATION = 'x-mcphub-authorization';
 /** From node to coordinator, with 503: nothing was started, and another node may do it. */
 export const NOT_STARTED = 'x-mcphub-not-started';
 /** Headers between members of a cluster; a client's own are dropped, and a client gets none. */

@@ -16,6 +16,15 @@ export const CONFIG = {
   streamAwaited: 2_000,
   /** Changes of lists within this time become one notification. */
   announceDelay: 20,
+  /** How often a server of 2026-07-28 may ask a session's client for input in one call. */
+  maxInputRounds: 32,
+  /** A process that served modern requests ends after this long without one; one that keeps a client's state lives longer. */
+  laneIdleTime: 60_000,
+  stateIdleTime: 1_800_000,
+  /** How long clients of 2026-07-28 may cache merged lists when servers say nothing; changes are told to those who listen. */
+  listTtl: 10_000,
+  /** A list of a modern server that does not tell of changes is fetched again after its own `ttlMs`, but not sooner than this. */
+  minListAge: 5_000,
   /** Keys of ended sessions that one heartbeat tells. */
   maxBuried: 10_000,
   /** What a client is told to wait when a limit is reached, in seconds. */
@@ -40,6 +49,10 @@ export const CONFIG = {
   /** A list that a server never ends is cut off here. */
   maxListItems: 20_000,
   maxListPages: 1_000,
+  /** Items of one page of a list that clients are given. */
+  listPageSize: 1_000,
+  /** What `search_tools` of a smart target gives: tools where the client does not say, at most, and characters of a description. */
+  smartSearch: { limit: 10, maxLimit: 50, description: 200 },
 } as const;
 
 /** Times that tests and embedding may replace. */

@@ -1,9 +1,12 @@
 import {
   BAD_REQUEST,
+  CAPABILITY_MISSING,
+  HEADER_MISMATCH,
   INTERNAL_ERROR,
   INVALID_PARAMS,
   INVALID_REQUEST,
   PARSE_ERROR,
+  REVISION_UNSUPPORTED,
   SESSION_NOT_FOUND,
 } from '../mcp/errors.ts';
 import { failure, type JsonRpcErrorObject, type JsonRpcFailure, type RequestId } from '../mcp/jsonrpc.ts';
@@ -66,6 +69,42 @@ export const NODE_ERRORS = {
     message: "Bad Request: Unsupported protocol version '{given}' (supported versions: {supported})",
     remedy: 'Use a supported MCP-Protocol-Version, or open a session with initialize.',
   },
+  MCPHUB_HEADER_MISMATCH: {
+    status: 400,
+    rpc: HEADER_MISMATCH,
+    message: 'Bad Request: headers and body disagree: {reason}',
+    remedy: 'Repeat protocol version, method, name and declared arguments of the body in the headers.',
+  },
+  MCPHUB_ENVELOPE_INVALID: {
+    status: 400,
+    rpc: INVALID_PARAMS,
+    message: 'Invalid params: {reason}',
+    remedy: 'Every request of 2026-07-28 says protocol version and client capabilities in params._meta.',
+  },
+  MCPHUB_REVISION_UNSUPPORTED: {
+    status: 400,
+    rpc: REVISION_UNSUPPORTED,
+    message: "Unsupported protocol version '{requested}'",
+    remedy: 'Use one of data.supported, or open a session of an older revision with initialize.',
+  },
+  MCPHUB_CAPABILITY_MISSING: {
+    status: 400,
+    rpc: CAPABILITY_MISSING,
+    message: 'The request needs the client capability {capability}, which it does not declare',
+    remedy: 'Declare the capabilities of data.requiredCapabilities in the request.',
+  },
+  MCPHUB_TASK_UNKNOWN: {
+    status: 200,
+    rpc: INVALID_PARAMS,
+    message: "Unknown task: '{taskId}'",
+    remedy: 'Use a task id as a result gave it. Tasks end with the process of their server.',
+  },
+  MCPHUB_HELD_CALL_GONE: {
+    status: 200,
+    rpc: INVALID_PARAMS,
+    message: 'The call that waited for this input is gone',
+    remedy: 'Begin the call again without requestState. A call waits for input for {minutes} minutes, on one node.',
+  },
   MCPHUB_SESSION_MISSING: {
     status: 400,
     rpc: BAD_REQUEST,
@@ -106,6 +145,13 @@ export const NODE_ERRORS = {
     rpc: INTERNAL_ERROR,
     message: '{pending} requests of the session wait for their answers; with {more} more they would be over {limit}',
     remedy: 'Wait for answers first, or raise systemConfig.cluster.limits.callsPerSession.',
+    retryAfter: CONFIG.retryAfter,
+  },
+  MCPHUB_LISTENER_LIMIT: {
+    status: 503,
+    rpc: INTERNAL_ERROR,
+    message: 'This node has {limit} streams of subscriptions/listen open, which is all it may have',
+    remedy: 'Add nodes, raise systemConfig.cluster.limits.listenersPerNode, or try again after Retry-After.',
     retryAfter: CONFIG.retryAfter,
   },
   MCPHUB_NO_STREAM: {
@@ -208,12 +254,15 @@ export type Fields = Record<string, string | number>;
 export class NodeError extends Error {
   readonly code: NodeErrorCode;
   readonly #remedy: string;
+  readonly #data: Record<string, unknown>;
 
-  constructor(code: NodeErrorCode, fields: Fields = {}) {
+  /** @param data beside the code and what would be right */
+  constructor(code: NodeErrorCode, fields: Fields = {}, data: Record<string, unknown> = {}) {
     const { message, remedy } = NODE_ERRORS[code];
     super(fill(message, fields));
     this.code = code;
     this.#remedy = fill(remedy, fields);
+    this.#data = data;
   }
 
   get status(): number {
@@ -230,7 +279,12 @@ export class NodeError extends Error {
     return {
       code: NODE_ERRORS[this.code].rpc,
       message: this.message,
-      data: { code: this.code, remedy: this.#remedy, ...(retryAfter === undefined ? {} : { retryAfter }) },
+      data: {
+        ...this.#data,
+        code: this.code,
+        remedy: this.#remedy,
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+      },
     };
   }
 

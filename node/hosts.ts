@@ -7,7 +7,7 @@ import { settingsDiff } from '../settings/diff.ts';
 import type { ServerConfig, Settings } from '../settings/schema.ts';
 import { transportOf } from '../settings/transport.ts';
 import { Catalog } from './catalog/catalog.ts';
-import type { Owner } from './servers/connection.ts';
+import type { Connection, Owner } from './servers/connection.ts';
 import type { Guardian } from './servers/guardian.ts';
 import { createServerHost, type ServerHost } from './servers/host.ts';
 import type { ProcessSlots } from './servers/process-slots.ts';
@@ -19,6 +19,10 @@ export interface Hosted {
   config: ServerConfig;
   readonly host: ServerHost;
   readonly catalog: Catalog;
+  /** It runs on other nodes alone. */
+  readonly elsewhere: boolean;
+  /** The same server on other nodes, for the time in which it is down here. */
+  substitute?: Hosted | undefined;
 }
 
 export interface HostsContext {
@@ -26,6 +30,8 @@ export interface HostsContext {
   version: string;
   guardian: Guardian;
   slots: ProcessSlots;
+  /** The connection over which the lists of a server are read. */
+  listConnection(hosted: Hosted): Promise<Connection>;
 }
 
 interface HostsEvents {
@@ -53,6 +59,12 @@ export class Hosts extends EventEmitter<HostsEvents> {
 
   get(name: string): Hosted | undefined {
     return this.#hosted.get(name);
+  }
+
+  /** The server of this name here, and the one on other nodes. */
+  variants(name: string): Hosted[] {
+    const hosted = this.#hosted.get(name);
+    return [hosted, hosted?.substitute].filter((variant) => variant !== undefined);
   }
 
   /** Names of the servers that clients may ask for. */
@@ -103,7 +115,13 @@ export class Hosts extends EventEmitter<HostsEvents> {
       guardian: this.#context.guardian,
       slots: this.#context.slots,
     });
-    const hosted: Hosted = { name, config, host, catalog: new Catalog(() => host.connection(), log) };
+    const hosted: Hosted = {
+      name,
+      config,
+      host,
+      elsewhere: false,
+      catalog: new Catalog(() => this.#context.listConnection(hosted), log),
+    };
     // Each session that opens while the server starts listens to its status.
     host.setMaxListeners(0);
     host.on('status', () => this.emit('status', hosted));

@@ -1,13 +1,16 @@
 import type { Logger } from 'pino';
 import type { SettingsSource } from '../settings/store.ts';
 import type { TargetGroup } from '../settings/targets.ts';
+import type { Lanes } from './bridge/lanes.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { View } from './catalog/view.ts';
 import type { NodeTiming } from './config.ts';
 import type { Hosted, Hosts } from './hosts.ts';
 import type { NodeMetrics } from './metrics.ts';
+import type { Listener } from './modern/listener.ts';
 import type { Connection } from './servers/connection.ts';
 import type { SessionPeer } from './servers/host.ts';
+import type { Caller } from './sessions/caller.ts';
 import type { Session } from './sessions/session.ts';
 import type { Sessions } from './sessions/sessions.ts';
 
@@ -16,6 +19,10 @@ export interface Hub {
   readonly settings: SettingsSource;
   readonly hosts: Hosts;
   readonly sessions: Sessions;
+  /** Open `subscriptions/listen` of modern clients. */
+  readonly listeners: Set<Listener>;
+  /** Processes that serve modern requests at servers with a process for each client. */
+  readonly lanes: Lanes;
   readonly metrics: NodeMetrics;
   readonly log: Logger;
   readonly version: string;
@@ -33,13 +40,18 @@ export interface Hub {
   /** What a target shows now; undefined when nothing has that name. */
   findView(target: string): View | undefined;
   /** What a session sees now; a target that has gone shows nothing. */
-  view(session: Session): View;
+  view(caller: Pick<Caller, 'target'>): View;
+  /**
+   * The server as this node reaches it best: its own, or that of another node while its own is down.
+   * @throws ServerUnavailableError when another node asks for a server that this one does not have
+   */
+  nearest(caller: Caller, hosted: Hosted): Hosted;
   /** The session as servers with a process per session see it. */
   peer(session: Session): SessionPeer;
   /** The connection that serves a session at a server: its own, or the shared one; started if need be. May reject. */
-  connect(session: Session, hosted: Hosted): Connection | Promise<Connection>;
+  connect(caller: Caller, hosted: Hosted): Connection | Promise<Connection>;
   /** Begins to connect a session to a server, so that its first request need not wait. */
-  prepare(session: Session, hosted: Hosted): void;
+  prepare(caller: Caller, hosted: Hosted): void;
   /** The lists that a session gets from a server: its own process's, or the shared ones. */
-  catalog(session: Session, hosted: Hosted): Catalog;
+  catalog(caller: Caller, hosted: Hosted): Catalog;
 }

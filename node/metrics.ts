@@ -17,7 +17,7 @@ export interface NodeMetrics {
 }
 
 /** The limits that a node keeps (`systemConfig.cluster.limits`). */
-export type LimitName = 'sessions' | 'processes' | 'streams' | 'calls';
+export type LimitName = 'sessions' | 'processes' | 'streams' | 'calls' | 'listeners';
 
 /** The metrics of a node, registered in `registry`; gauges are read from `hosts` and `sessions` when scraped. */
 export function createNodeMetrics(

@@ -8,6 +8,7 @@ import type { GroupReport, MembershipReply } from '../cluster/payload.ts';
 import { nodeTag } from '../cluster/tag.ts';
 import type { SettingsSource } from '../settings/store.ts';
 import { groupsOf, type TargetGroup } from '../settings/targets.ts';
+import { Lanes } from './bridge/lanes.ts';
 import { Announcer } from './catalog/announcer.ts';
 import { Views } from './catalog/views.ts';
 import { CONFIG, NODE_TIMING, type NodeTiming } from './config.ts';
@@ -18,6 +19,7 @@ import { Membership } from './membership/membership.ts';
 import { membershipReport, type NodeState } from './membership/report.ts';
 import { endSubscriptions } from './methods/resources.ts';
 import { createNodeMetrics } from './metrics.ts';
+import { listConnection, nearest } from './nearest.ts';
 import { createGuardian } from './servers/guardian.ts';
 import type { ServerHost } from './servers/host.ts';
 import { ProcessSlots } from './servers/process-slots.ts';
@@ -90,7 +92,14 @@ class Worker implements HubNode {
     this.#guardian = createGuardian(log);
     const limits = () => settings.current.systemConfig.cluster.limits;
     const slots = new ProcessSlots(limits, () => metrics.refused('processes'));
-    this.#hosts = new Hosts({ log, version, guardian: this.#guardian, slots });
+    const lanes = new Lanes(timing.clientAnswerTimeout);
+    this.#hosts = new Hosts({
+      log,
+      version,
+      guardian: this.#guardian,
+      slots,
+      listConnection: (hosted) => listConnection(hosted, lanes),
+    });
     this.#views = new Views(() => ({ settings: settings.current, hosts: this.#hosts, groups: this.#groups() }));
     const metrics = createNodeMetrics(options.metrics, { hosts: this.#hosts, sessions: this.#sessions, slots });
     const isDraining = () => this.#draining;
@@ -98,6 +107,8 @@ class Worker implements HubNode {
       settings,
       hosts: this.#hosts,
       sessions: this.#sessions,
+      listeners: new Set(),
+      lanes,
       metrics,
       log,
       version,
@@ -110,11 +121,12 @@ class Worker implements HubNode {
       groups: () => this.#groups(),
       refreshGroups: () => this.#membership?.refresh() ?? Promise.resolve(),
       findView: (target) => this.#views.find(target),
-      view: (session) => this.#views.get(session.target),
+      view: ({ target }) => this.#views.get(target),
+      nearest,
       peer: (session) => peers.peer(session),
-      prepare: (session, hosted) => peers.prepare(session, hosted),
-      connect: (session, hosted) => peers.connect(session, hosted),
-      catalog: (session, hosted) => (hosted.host.own ? peers.catalog(session, hosted) : hosted.catalog),
+      prepare: (caller, hosted) => peers.prepare(caller, hosted),
+      connect: (caller, hosted) => peers.connect(caller, hosted),
+      catalog: (caller, hosted) => peers.catalog(caller, hosted),
     };
     const peers = new Peers(hub);
     this.#hub = hub;
@@ -169,6 +181,7 @@ class Worker implements HubNode {
     // What coordinators sent before they heard of that is on its way, and is sent elsewhere.
     if (graceful && this.#membership !== undefined) await delay(CONFIG.leaveGrace);
     this.#announcer.stop();
+    this.#hub.lanes.stop();
     for (const session of [...this.#sessions.all()]) this.#sessions.close(session, 'the node stops');
     const closed = once(this.#server, 'close');
     this.#server.close();
@@ -186,6 +199,7 @@ class Worker implements HubNode {
     await this.#membership?.refresh();
     const stays = (session: Session) => mustReset(this.#hub, session.target);
     for (const session of [...this.#sessions.all()]) if (!stays(session)) this.#sessions.endStreams(session);
+    for (const listener of [...this.#hub.listeners]) listener.end();
     await this.#sessions.finished(stays, Math.max(0, deadline - performance.now()));
   }
 
@@ -253,6 +267,7 @@ class Worker implements HubNode {
   #expire(): void {
     const { stickySessionTimeout, maxSessionAge } = this.#options.settings.current.systemConfig.cluster.coordinator;
     this.#sessions.sweep(stickySessionTimeout, maxSessionAge);
+    this.#hub.lanes.sweep();
     for (const { config, host } of this.#hosts.all()) {
       if (!host.own || config.idleTimeoutMs === undefined) continue;
       for (const session of this.#sessions.unusedFor(config.idleTimeoutMs)) {

@@ -6,7 +6,8 @@ import type { Hub } from './hub.ts';
 import { restoreLevel } from './methods/logging.ts';
 import type { Owner } from './servers/connection.ts';
 import { Call } from './sessions/call.ts';
-import type { Session } from './sessions/session.ts';
+import type { Caller } from './sessions/caller.ts';
+import { audience, subscribe } from './subscriptions.ts';
 
 /**
  * Brings what a shared server says by itself to the sessions that it concerns, and only to those: a log line that
@@ -40,14 +41,14 @@ export function followSharedServers(hub: Hub, announcer: Announcer): void {
 function resourceUpdated(hub: Hub, hosted: Hosted, notification: JsonRpcNotification): void {
   const uri = notification.params?.uri;
   if (typeof uri !== 'string') return;
-  for (const session of hub.sessions.all()) {
-    if (session.subscriptions.get(uri) === hosted.name) session.notify(notification);
+  for (const each of audience(hub)) {
+    if (each.subscriptions.get(uri) === hosted.name) each.notify(notification);
   }
 }
 
 function logMessage(hub: Hub, hosted: Hosted, notification: JsonRpcNotification, owners: readonly Owner[]): void {
   const calls = owners.filter((owner) => owner instanceof Call);
-  const concerned = new Set(calls.map(({ session }) => session));
+  const concerned = new Set(calls.map(({ caller }) => caller));
   if (concerned.size > 1) {
     hub.log.debug(
       { server: hosted.name, message: notification.params },
@@ -55,27 +56,26 @@ function logMessage(hub: Hub, hosted: Hosted, notification: JsonRpcNotification,
     );
     return;
   }
-  const [session] = concerned;
-  if (session !== undefined) return deliver(session, notification, calls.length === 1 ? calls[0] : undefined);
+  const [caller] = concerned;
+  if (caller !== undefined) return deliver(caller, notification, calls.length === 1 ? calls[0] : undefined);
   for (const each of hub.sessions.all()) {
     if (each.client !== undefined && hub.view(each).servers.some((server) => server.hosted === hosted))
       deliver(each, notification);
   }
 }
 
-function deliver(session: Session, notification: JsonRpcNotification, call?: Call): void {
-  if (session.wantsLog(notification.params?.level)) session.notify(notification, call);
+function deliver(caller: Caller, notification: JsonRpcNotification, call?: Call): void {
+  if (caller.wantsLog(notification.params?.level)) caller.notify(notification, call);
 }
 
 /** Log level and subscriptions belong to a connection; a new one does not know them. */
 async function restore(hub: Hub, hosted: Hosted): Promise<void> {
   await restoreLevel(hub, hosted);
   const uris = new Set<string>();
-  for (const session of hub.sessions.all()) {
-    for (const [uri, server] of session.subscriptions) if (server === hosted.name) uris.add(uri);
+  for (const each of audience(hub)) {
+    for (const [uri, server] of each.subscriptions) if (server === hosted.name) uris.add(uri);
   }
-  const connection = hosted.host.current();
-  await Promise.all([...uris].map((uri) => connection?.request('resources/subscribe', { uri })));
+  await Promise.all([...uris].map((uri) => subscribe(hosted, uri)));
 }
 
 /** Fetches again what was known, and tells sessions only if it is different now. */

@@ -22,6 +22,9 @@ export const DEFAULTS = {
   processQueueTimeout: 30_000,
   streamsPerSession: 8,
   callsPerSession: 256,
+  listenersPerNode: 10_000,
+  /** How long a server of other nodes stays in the lists after it was seen last. */
+  catalogGrace: 600_000,
   /** A stdio server with `startOnDemand` is stopped after this long without a request. */
   idleTimeoutMs: 300_000,
   /** How long a server may take for one request without any progress: no limit, since the client has its own. */

@@ -14,8 +14,34 @@ const LONGEST_TIMER = 2_147_483_647;
 const milliseconds = z.int().nonnegative().max(LONGEST_TIMER);
 const duration = z.int().positive().max(LONGEST_TIMER);
 
-const itemOverride = z.looseObject({ enabled: z.boolean().optional(), description: z.string().optional() });
-const overrides = z.record(z.string(), itemOverride).optional();
+/** Several model APIs refuse other names of tools. */
+const SHOWN_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
+const shownName = z.string().regex(SHOWN_NAME, 'must be 1 to 64 characters of A-Z a-z 0-9 _ . -');
+
+const resourceOverride = z.looseObject({ enabled: z.boolean().optional(), description: z.string().optional() });
+const resourceOverrides = z.record(z.string(), resourceOverride);
+
+const itemOverride = z.looseObject({
+  enabled: z.boolean().optional(),
+  /** The bare name under which the hub shows it, in place of the server's own. */
+  name: shownName.optional(),
+  description: z.string().optional(),
+});
+const itemOverrides = z.record(z.string(), itemOverride).superRefine((overrides, context) => {
+  const taken = new Map<string, string>();
+  for (const [own, { name, enabled }] of Object.entries(overrides)) {
+    if (name === undefined || enabled === false) continue;
+    const first = taken.get(name);
+    if (first === undefined) taken.set(name, own);
+    else {
+      const message = `${JSON.stringify(name)} is the new name of ${JSON.stringify(first)} already; write another one`;
+      context.addIssue({ code: 'custom', path: [own, 'name'], message });
+    }
+  }
+});
+
+const TOKEN_RULE = "letters, digits and !#$%&'*+.^_`|~- (RFC 9110, section 5.6.2)";
+const headerToken = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, `must be ${TOKEN_RULE}`);
 
 const serverConfig = z
   .looseObject({
@@ -26,10 +52,12 @@ const serverConfig = z
     cwd: z.string().optional(),
     url: z.string().optional(),
     headers: z.record(z.string(), z.string()).optional(),
+    /** Headers of the client's own request that are sent on to a remote server; `Authorization` only if it is named here. */
+    passthroughHeaders: z.array(headerToken).optional(),
     enabled: z.boolean().optional(),
-    tools: overrides,
-    prompts: overrides,
-    resources: overrides,
+    tools: itemOverrides.optional(),
+    prompts: itemOverrides.optional(),
+    resources: resourceOverrides.optional(),
     options: z
       .looseObject({
         timeout: duration.optional(),
@@ -69,9 +97,20 @@ function transportProblem(server: {
   return 'needs "command" (a program to start) or "url" (a remote server)';
 }
 
+/** A list shows nothing else; a map shows everything, and wins over the overrides of the server. */
+const itemSelection = z.union([z.array(z.string()), z.literal('all'), itemOverrides]);
+const resourceSelection = z.union([z.array(z.string()), z.literal('all'), resourceOverrides]);
+
 const groupServer = z.union([
   z.string(),
-  z.looseObject({ name: z.string(), tools: z.union([z.array(z.string()), z.literal('all')]).optional() }),
+  z.looseObject({
+    name: z.string(),
+    /** Stands for the server's name before the separator. */
+    alias: shownName.optional(),
+    tools: itemSelection.optional(),
+    prompts: itemSelection.optional(),
+    resources: resourceSelection.optional(),
+  }),
 ]);
 
 const group = z.looseObject({
@@ -131,9 +170,6 @@ export const NODE_ID = /^[A-Za-z0-9._:@-]{1,253}$/;
 export const NODE_ID_RULE = '1 to 253 characters of A-Z a-z 0-9 . _ : @ -';
 const nodeId = z.string().refine((id) => id === '' || NODE_ID.test(id), `must be ${NODE_ID_RULE}`);
 
-const TOKEN_RULE = "letters, digits and !#$%&'*+.^_`|~- (RFC 9110, section 5.6.2)";
-const headerToken = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, `must be ${TOKEN_RULE}`);
-
 const limit = z.int().positive();
 
 const limits = z.looseObject({
@@ -145,6 +181,8 @@ const limits = z.looseObject({
   processQueueTimeout: milliseconds.default(DEFAULTS.processQueueTimeout),
   streamsPerSession: limit.default(DEFAULTS.streamsPerSession),
   callsPerSession: limit.default(DEFAULTS.callsPerSession),
+  /** Open `subscriptions/listen` of 2026-07-28. */
+  listenersPerNode: limit.default(DEFAULTS.listenersPerNode),
 });
 
 const cluster = z.looseObject({
@@ -184,6 +222,8 @@ const cluster = z.looseObject({
     })
     .prefault({}),
   limits: limits.prefault({}),
+  /** How long the tools of a server stay listed after the last node that had it went away. */
+  catalogGrace: milliseconds.default(DEFAULTS.catalogGrace),
 });
 export type ClusterConfig = z.infer<typeof cluster>;
 

@@ -2,7 +2,7 @@ import { notification } from '../../mcp/jsonrpc.ts';
 import { CONFIG } from '../config.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
-import type { Session } from '../sessions/session.ts';
+import { audience } from '../subscriptions.ts';
 import { LISTS, type ListKind } from './lists.ts';
 
 /** Tells sessions that lists changed: once per change that a client can see, however many servers caused it. */
@@ -31,8 +31,8 @@ export class Announcer {
   /** What these targets show changed. */
   targetsChanged(targets: ReadonlySet<string>): void {
     const methods = new Set(Object.values(LISTS).map(({ changed }) => changed));
-    for (const session of this.#ready()) {
-      if (targets.has(session.target)) for (const method of methods) session.notify(notification(method));
+    for (const each of audience(this.#hub)) {
+      if (targets.has(each.target)) for (const method of methods) each.notify(notification(method));
     }
   }
 
@@ -44,15 +44,11 @@ export class Announcer {
     this.#timer = undefined;
     const pending = [...this.#pending];
     this.#pending.clear();
-    for (const session of this.#ready()) {
-      const { servers } = this.#hub.view(session);
+    for (const each of audience(this.#hub)) {
+      const { servers } = this.#hub.view(each);
       for (const [method, changed] of pending) {
-        if (servers.some(({ hosted }) => changed.has(hosted))) session.notify(notification(method));
+        if (servers.some(({ hosted }) => changed.has(hosted))) each.notify(notification(method));
       }
     }
-  }
-
-  #ready(): Session[] {
-    return [...this.#hub.sessions.all()].filter(({ client }) => client !== undefined);
   }
 }

@@ -1,14 +1,20 @@
+import { CONFIG } from '../config.ts';
+import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
-import type { Session } from '../sessions/session.ts';
+import type { Caller } from '../sessions/caller.ts';
 import { type Item, LISTS, type ListKind } from './lists.ts';
 import { type Merged, merge } from './merge.ts';
+import { pageAt, startOf } from './pages.ts';
 import type { View } from './view.ts';
 
 export interface Listed extends Merged {
   /** Servers that did not give their list. */
   missing: readonly string[];
-  /** The result as JSON in UTF-8. */
-  json: Buffer;
+  /**
+   * The result that answers a cursor, or the lack of one, as JSON in UTF-8.
+   * @throws NodeError MCPHUB_PARAMS_INVALID when the cursor is not one of this list
+   */
+  page(cursor: string | undefined): Buffer;
 }
 
 interface Kept extends Listed {
@@ -20,13 +26,14 @@ interface Kept extends Listed {
 const kept = new WeakMap<object, Map<ListKind, Kept>>();
 
 /**
- * The merged list that a session sees. With warm catalogs it asks nobody and costs one comparison per server.
+ * The merged list that a caller sees. With warm catalogs it asks nobody and costs one comparison per server.
  * Servers that do not answer within the deadline are left out and named in `missing`.
  */
-export async function list(hub: Hub, session: Session, kind: ListKind): Promise<Listed> {
-  const view = hub.view(session);
-  const owner = view.servers.some(({ hosted }) => hosted.host.own) ? session : view;
-  const lists = freshLists(hub, session, view, kind) ?? (await fetchLists(hub, session, view, kind));
+export async function list(hub: Hub, caller: Caller, kind: ListKind): Promise<Listed> {
+  const view = hub.view(caller);
+  const separate = caller.modern === undefined && view.servers.some(({ hosted }) => hosted.host.own);
+  const owner = separate ? caller : view;
+  const lists = freshLists(hub, caller, view, kind) ?? (await fetchLists(hub, caller, view, kind));
   const byKind = kept.get(owner) ?? new Map<ListKind, Kept>();
   const known = byKind.get(kind);
   if (known?.view === view && sameLists(known.lists, lists)) return known;
@@ -35,28 +42,34 @@ export async function list(hub: Hub, session: Session, kind: ListKind): Promise<
   return listed;
 }
 
-function freshLists(hub: Hub, session: Session, view: View, kind: ListKind): (readonly Item[])[] | undefined {
+function freshLists(hub: Hub, caller: Caller, view: View, kind: ListKind): (readonly Item[])[] | undefined {
   const lists: (readonly Item[])[] = [];
   for (const { hosted } of view.servers) {
-    const items = hub.catalog(session, hosted).fresh(kind);
+    const items = hub.catalog(caller, hosted).fresh(kind);
     if (items === undefined) return undefined;
     lists.push(items);
   }
   return lists;
 }
 
-function fetchLists(hub: Hub, session: Session, view: View, kind: ListKind): Promise<(readonly Item[] | undefined)[]> {
-  return Promise.all(
-    view.servers.map(async ({ hosted }) => {
-      const catalog = hub.catalog(session, hosted);
-      try {
-        return await within(hub.timing.serverDeadline, catalog.get(kind));
-      } catch (error) {
-        hub.log.debug({ server: hosted.name, list: kind, err: error }, 'List not available');
-        return catalog.peek(kind);
-      }
-    }),
-  );
+function fetchLists(hub: Hub, caller: Caller, view: View, kind: ListKind): Promise<(readonly Item[] | undefined)[]> {
+  return Promise.all(view.servers.map(({ hosted }) => itemsOf(hub, caller, hosted, kind)));
+}
+
+/** The list of one server within the deadline; else the last one that it gave, or undefined where it never did. */
+export async function itemsOf(
+  hub: Hub,
+  caller: Caller,
+  hosted: Hosted,
+  kind: ListKind,
+): Promise<readonly Item[] | undefined> {
+  const catalog = hub.catalog(caller, hosted);
+  try {
+    return await within(hub.timing.serverDeadline, catalog.get(kind));
+  } catch (error) {
+    hub.log.debug({ server: hosted.name, list: kind, err: error }, 'List not available');
+    return catalog.peek(kind);
+  }
 }
 
 async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
@@ -81,8 +94,22 @@ function assemble(hub: Hub, view: View, kind: ListKind, lists: readonly (readonl
     hub.log.warn({ ...collision, list: kind, target: view.target }, 'Name refused: an earlier server has it');
   }
   const missing = view.servers.flatMap(({ hosted }, position) => (lists[position] === undefined ? [hosted.name] : []));
+  return { ...merged, missing, page: pagesOf(kind, merged.items, missing) };
+}
+
+/** Pages as JSON, each built when it is first asked for, and kept unless it begins at an odd place. */
+function pagesOf(kind: ListKind, items: readonly Item[], missing: readonly string[]): Listed['page'] {
   const meta = missing.length === 0 ? {} : { _meta: { 'mcphub.io/partial': missing } };
-  return { ...merged, missing, json: Buffer.from(JSON.stringify({ [LISTS[kind].field]: merged.items, ...meta })) };
+  const built = new Map<number, Buffer>();
+  return (cursor) => {
+    const start = startOf(kind, items, cursor);
+    const known = built.get(start);
+    if (known !== undefined) return known;
+    const { items: page, ...next } = pageAt(kind, items, start, CONFIG.listPageSize);
+    const json = Buffer.from(JSON.stringify({ [LISTS[kind].field]: page, ...next, ...meta }));
+    if (start % CONFIG.listPageSize === 0) built.set(start, json);
+    return json;
+  };
 }
 
 function sameLists(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -17,7 +17,8 @@ export interface Merged {
 }
 
 /**
- * One list out of those of the view's servers: filtered by settings and group, named, without collisions.
+ * One list out of those of the view's servers: filtered by settings and group, named, without collisions. Of two
+ * items of one server a new name belongs to the one that the settings give it.
  * @param lists in the order of `view.servers`
  */
 export function merge(kind: ListKind, view: View, lists: readonly (readonly Item[])[]): Merged {
@@ -26,53 +27,42 @@ export function merge(kind: ListKind, view: View, lists: readonly (readonly Item
   const collisions: { name: string; server: string }[] = [];
   const { key } = LISTS[kind];
   view.servers.forEach((server, position) => {
-    for (const item of lists[position] ?? []) {
-      const name = item[key] as string;
-      if (!isAllowed(kind, server, name, view.separator)) continue;
-      const exposed = exposedAs(kind, view, server, name);
-      if (index.has(exposed)) {
+    const allowed = (lists[position] ?? []).flatMap((item) => {
+      const own = item[key] as string;
+      const rule = server.policy[kind].rule(own);
+      return rule.enabled ? [{ item, own, rule }] : [];
+    });
+    const given = new Set(allowed.flatMap(({ own, rule }) => (rule.name === own ? [] : rule.name)));
+    for (const { item, own, rule } of allowed) {
+      const exposed = exposedAs(kind, view, server, rule.name);
+      if (index.has(exposed) || (rule.name === own && given.has(own))) {
         collisions.push({ name: exposed, server: server.hosted.name });
         continue;
       }
-      index.set(exposed, { server, name });
-      items.push(adjusted(kind, view, server, item, exposed));
+      index.set(exposed, { server, name: own });
+      items.push(adjusted(item, key, exposed, rule.description));
     }
   });
   return { items, index, collisions };
 }
 
-/** Whether settings and group let a client see and use the item with this bare name or URI. */
-export function isAllowed(kind: ListKind, server: ViewServer, name: string, separator: string): boolean {
-  if (override(kind, server, name, separator)?.enabled === false) return false;
-  if (kind !== 'tools' || server.tools === undefined) return true;
-  return server.tools.has(name) || server.tools.has(`${server.hosted.name}${separator}${name}`);
+/** Whether settings and group let a client see and use the item that the server knows by this name or URI. */
+export function isAllowed(kind: ListKind, server: ViewServer, own: string): boolean {
+  return server.policy[kind].rule(own).enabled;
 }
 
 /** The bare name that an exposed name would have at a server, judged by its prefix alone. */
 export function bareName(view: View, server: ViewServer, exposed: string): string | undefined {
-  const stripped = withoutPrefix(server.hosted.name, view.separator, exposed);
+  const stripped = withoutPrefix(server.prefix, view.separator, exposed);
   return view.kind === 'server' ? (stripped ?? exposed) : stripped;
 }
 
-function exposedAs(kind: ListKind, view: View, server: ViewServer, name: string): string {
-  if (view.kind === 'server' || kind === 'resources' || kind === 'templates') return name;
-  return exposedName(server.hosted.name, view.separator, name);
+function exposedAs(kind: ListKind, view: View, server: ViewServer, bare: string): string {
+  if (view.kind === 'server' || kind === 'resources' || kind === 'templates') return bare;
+  return exposedName(server.prefix, view.separator, bare);
 }
 
-function adjusted(kind: ListKind, view: View, server: ViewServer, item: Item, exposed: string): Item {
-  const description = override(kind, server, item[LISTS[kind].key] as string, view.separator)?.description;
-  const named = (kind === 'tools' || kind === 'prompts') && exposed !== item.name;
-  if (!named && description === undefined) return item;
-  return { ...item, ...(named ? { name: exposed } : {}), ...(description === undefined ? {} : { description }) };
-}
-
-/** MCPHub's user interface writes overrides under the prefixed name, people write the bare one. */
-function override(kind: ListKind, { hosted: { name: server, config } }: ViewServer, name: string, separator: string) {
-  const overrides = {
-    tools: config.tools,
-    prompts: config.prompts,
-    resources: config.resources,
-    templates: config.resources,
-  }[kind];
-  return overrides?.[name] ?? overrides?.[`${server}${separator}${name}`];
+function adjusted(item: Item, key: string, exposed: string, description: string | undefined): Item {
+  if (exposed === item[key] && description === undefined) return item;
+  return { ...item, [key]: exposed, ...(description === undefined ? {} : { description }) };
 }

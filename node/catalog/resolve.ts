@@ -1,7 +1,7 @@
 import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
-import type { Session } from '../sessions/session.ts';
-import { list } from './listing.ts';
+import type { Caller } from '../sessions/caller.ts';
+import { itemsOf, list } from './listing.ts';
 import type { ListKind } from './lists.ts';
 import { bareName, isAllowed, type Place } from './merge.ts';
 import { MAX_NAME_LENGTH } from './names.ts';
@@ -11,41 +11,67 @@ import type { View, ViewServer } from './view.ts';
 const KIND_WORD = { tools: 'tool', prompts: 'prompt' } as const;
 
 /**
- * Which server has a tool or prompt, and its bare name there. A name that its prefix alone decides is resolved without
- * any list, so that a call never waits for other servers.
+ * Which server has a tool or prompt, and its own name there. A name that its prefix alone decides is resolved without
+ * any list, and one that settings gave with the list of its server at most, so that a call never waits for others.
  * @throws NodeError MCPHUB_NAME_UNKNOWN or MCPHUB_DISABLED
  */
-export async function resolveName(hub: Hub, session: Session, kind: 'tools' | 'prompts', name: string): Promise<Place> {
-  const view = hub.view(session);
-  const place = (await byPrefix(hub, session, view, kind, name)) ?? (await list(hub, session, kind)).index.get(name);
+export async function resolveName(hub: Hub, caller: Caller, kind: 'tools' | 'prompts', name: string): Promise<Place> {
+  const view = hub.view(caller);
+  const place = await placeOf(hub, caller, view, kind, name);
   if (place === undefined) throw unknownName(view, kind, name);
-  if (!isAllowed(kind, place.server, place.name, view.separator)) {
+  if (!isAllowed(kind, place.server, place.name)) {
     throw new NodeError('MCPHUB_DISABLED', { kind: KIND_WORD[kind], name });
   }
   return place;
 }
 
-async function byPrefix(
+async function placeOf(
   hub: Hub,
-  session: Session,
+  caller: Caller,
   view: View,
   kind: 'tools' | 'prompts',
   name: string,
 ): Promise<Place | undefined> {
   const places = view.servers.flatMap((server) => {
     const bare = bareName(view, server, name);
-    return bare === undefined ? [] : [{ server, name: bare }];
+    return bare === undefined ? [] : [{ server, bare }];
   });
   const [only] = places;
-  if (only === undefined || places.length > 1) return undefined;
-  const ambiguous = view.kind === 'server' ? only.name !== name : name.length === MAX_NAME_LENGTH;
-  if (!ambiguous) return only;
-  // Only a list tells whether a server's own name begins like its prefix, or a name was cut and carries a hash.
-  return (await list(hub, session, kind)).index.get(name) ?? only;
+  if (only === undefined || places.length > 1 || isAmbiguous(view, only.bare, name)) {
+    const listed = (await list(hub, caller, kind)).index.get(name);
+    if (listed !== undefined) return listed;
+  }
+  if (only === undefined) return undefined;
+  if (places.length === 1) return atServer(hub, caller, only.server, kind, only.bare);
+  // None of them lists it, so the one thing left to say is whether it is disabled.
+  return places
+    .flatMap(({ server, bare }) => server.policy[kind].candidates(bare).map((own) => ({ server, name: own })))
+    .find((place) => !isAllowed(kind, place.server, place.name));
+}
+
+/** Only a list tells whether a server's own name begins like its prefix, or a name was cut and carries a hash. */
+function isAmbiguous(view: View, bare: string, name: string): boolean {
+  return view.kind === 'server' ? bare !== name : name.length === MAX_NAME_LENGTH;
+}
+
+/** Which item a server shows under a bare name; several are told apart by its list, if it gives one. */
+async function atServer(
+  hub: Hub,
+  caller: Caller,
+  server: ViewServer,
+  kind: 'tools' | 'prompts',
+  bare: string,
+): Promise<Place | undefined> {
+  const candidates = server.policy[kind].candidates(bare);
+  const [likeliest, second] = candidates;
+  if (likeliest === undefined) return undefined;
+  if (second === undefined) return { server, name: likeliest };
+  const items = (await itemsOf(hub, caller, server.hosted, kind)) ?? [];
+  return { server, name: candidates.find((own) => items.some(({ name }) => name === own)) ?? likeliest };
 }
 
 function unknownName(view: View, kind: 'tools' | 'prompts', name: string): NodeError {
-  const servers = view.servers.map(({ hosted }) => hosted.name).join(', ') || 'none';
+  const servers = view.servers.map(({ prefix }) => prefix).join(', ') || 'none';
   const hint =
     view.kind === 'server'
       ? `server: ${servers}`
@@ -58,27 +84,24 @@ function unknownName(view: View, kind: 'tools' | 'prompts', name: string): NodeE
  * else all that have resources.
  * @throws NodeError MCPHUB_DISABLED
  */
-export async function resolveUri(hub: Hub, session: Session, uri: string): Promise<ViewServer[]> {
-  const view = hub.view(session);
-  const allowed = view.servers.filter((server) => isAllowed('resources', server, uri, view.separator));
+export async function resolveUri(hub: Hub, caller: Caller, uri: string): Promise<ViewServer[]> {
+  const view = hub.view(caller);
+  const allowed = view.servers.filter((server) => isAllowed('resources', server, uri));
   if (allowed.length === 0 && view.servers.length > 0)
     throw new NodeError('MCPHUB_DISABLED', { kind: 'resource', name: uri });
   if (view.servers.length === 1) return [...view.servers];
-  const listed = (await list(hub, session, 'resources')).index.get(uri);
+  const listed = (await list(hub, caller, 'resources')).index.get(uri);
   if (listed !== undefined) return [listed.server];
-  const templates = (await list(hub, session, 'templates')).index;
+  const templates = (await list(hub, caller, 'templates')).index;
   const matching = new Set<ViewServer>();
-  for (const [template, place] of templates) if (matchesTemplate(template, uri)) matching.add(place.server);
+  for (const [template, { server }] of templates) {
+    if (allowed.includes(server) && matchesTemplate(template, uri)) matching.add(server);
+  }
   if (matching.size > 0) return [...matching];
   return allowed.filter(({ hosted }) => hosted.host.known?.capabilities.resources !== undefined);
 }
 
 /** The server whose list has this item. */
-export async function ownerOf(
-  hub: Hub,
-  session: Session,
-  kind: ListKind,
-  key: string,
-): Promise<ViewServer | undefined> {
-  return (await list(hub, session, kind)).index.get(key)?.server;
+export async function ownerOf(hub: Hub, caller: Caller, kind: ListKind, key: string): Promise<ViewServer | undefined> {
+  return (await list(hub, caller, kind)).index.get(key)?.server;
 }

@@ -1,18 +1,21 @@
 import type { Settings } from '../../settings/schema.ts';
-import { resolveTarget, type TargetGroup } from '../../settings/targets.ts';
+import { resolveTarget, type Target, type TargetGroup, type TargetServer } from '../../settings/targets.ts';
 import type { Hosted, Hosts } from '../hosts.ts';
+import type { ListKind } from './lists.ts';
+import { createPolicy, type Policy } from './policy.ts';
 
 /** A server as one target shows it. */
 export interface ViewServer {
-  hosted: Hosted;
-  /** Bare names of the tools that the group allows; absent means all. */
-  tools?: ReadonlySet<string>;
+  readonly hosted: Hosted;
+  /** What stands before the separator in exposed names: the group's alias, else the server's name. */
+  readonly prefix: string;
+  readonly policy: Readonly<Record<ListKind, Policy>>;
 }
 
 /** What a target shows: its servers in the order of the settings, and how their tools are named. */
 export interface View {
   target: string;
-  kind: 'all' | 'group' | 'server';
+  kind: Target['kind'];
   servers: readonly ViewServer[];
   separator: string;
   /** Two views with the same fingerprint show the same to a client, as far as settings decide. */
@@ -34,13 +37,33 @@ export function createView(target: string, { settings, hosts, groups }: ViewCont
     enableGroupNameRoute: settings.systemConfig.routing.enableGroupNameRoute,
   });
   if (resolved === undefined) return undefined;
-  const servers = resolved.servers.flatMap(({ name, tools }) => {
-    const hosted = hosts.get(name);
-    if (hosted === undefined || hosted.config.enabled === false) return [];
-    return [tools === undefined ? { hosted } : { hosted, tools: new Set(tools) }];
-  });
   const separator = settings.systemConfig.nameSeparator;
-  return { target, kind: resolved.kind, servers, separator, fingerprint: fingerprint(servers, separator) };
+  const shown = resolved.servers.flatMap((said) => {
+    const hosted = hosts.get(said.name);
+    return hosted === undefined || hosted.config.enabled === false ? [] : [{ said, hosted }];
+  });
+  return {
+    target,
+    kind: resolved.kind,
+    servers: shown.map(({ said, hosted }) => viewServer(hosted, said, separator)),
+    separator,
+    fingerprint: fingerprint(resolved.kind, shown, separator),
+  };
+}
+
+/** A server as a group shows it, or as it is where `said` names it alone. */
+export function viewServer(hosted: Hosted, said: TargetServer, separator: string): ViewServer {
+  const policy = (kind: ListKind) => createPolicy(kind, { config: hosted.config, target: said, separator });
+  return {
+    hosted,
+    prefix: said.alias ?? hosted.name,
+    policy: {
+      tools: policy('tools'),
+      prompts: policy('prompts'),
+      resources: policy('resources'),
+      templates: policy('templates'),
+    },
+  };
 }
 
 /** A view of a target that is gone: sessions on it stay, and see nothing. */
@@ -48,12 +71,16 @@ export function emptyView(target: string, separator: string): View {
   return { target, kind: 'group', servers: [], separator, fingerprint: '' };
 }
 
-function fingerprint(servers: readonly ViewServer[], separator: string): string {
+function fingerprint(
+  kind: View['kind'],
+  servers: readonly { said: TargetServer; hosted: Hosted }[],
+  separator: string,
+): string {
   return JSON.stringify([
     separator,
-    servers.map(({ hosted: { name, config }, tools }) => [
-      name,
-      tools === undefined ? null : [...tools],
+    kind,
+    servers.map(({ said, hosted: { config } }) => [
+      said,
       config.tools,
       config.prompts,
       config.resources,

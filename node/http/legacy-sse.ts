@@ -84,7 +84,7 @@ export function serveSseMessage(
     const body = parseBody(bytes);
     checkBatch(body, session.client?.revision);
     checkCalls(hub, session, body.messages.filter(isRequest).length);
-    accept(hub, session, body, outlet, response);
+    accept(hub, session, body, outlet, request, response);
   };
   serve().catch((error: unknown) => refuse(response, error));
 }
@@ -113,7 +113,14 @@ async function streamOf(hub: Hub, session: Session): Promise<SseOutlet> {
   throw new NodeError('MCPHUB_NO_STREAM');
 }
 
-function accept(hub: Hub, session: Session, body: Body, outlet: SseOutlet, response: ServerResponse): void {
+function accept(
+  hub: Hub,
+  session: Session,
+  body: Body,
+  outlet: SseOutlet,
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+): void {
   // Before the answer to the POST, so that no request is in flight that the coordinator of the stream does not know.
   for (const message of body.messages) if (isRequest(message)) outlet.posted(message.id);
   response.writeHead(202).end('Accepted');
@@ -122,7 +129,7 @@ function accept(hub: Hub, session: Session, body: Body, outlet: SseOutlet, respo
     else if (!isRequest(message)) session.answered(message);
     else if (message.method === 'initialize' && mayInitialize(session))
       void initializeSession(hub, session, outlet, message);
-    else void dispatch(hub, new Call(session, message, outlet));
+    else void dispatch(hub, new Call(session, message, outlet, headers));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { EVENT_STREAM_HEADERS } from '../../mcp/headers.ts';
-import type { JsonRpcMessage } from '../../mcp/jsonrpc.ts';
+import type { JsonRpcErrorObject, JsonRpcMessage } from '../../mcp/jsonrpc.ts';
 import { encodeEvent } from '../../mcp/sse.ts';
 import { writeBounded } from './event-stream.ts';
 import { type Answer, answerText, beforeResult, type Outlet, type PreparedResponse } from './outlet.ts';
@@ -13,7 +13,7 @@ import { type Answer, answerText, beforeResult, type Outlet, type PreparedRespon
 export class Reply implements Outlet {
   readonly #response: ServerResponse;
   readonly #batch: boolean;
-  readonly #headers: Record<string, string>;
+  readonly #statusOf: (error: JsonRpcErrorObject) => number;
   readonly #silence: NodeJS.Timeout;
   readonly #held: Answer[] = [];
   #pending: number;
@@ -22,16 +22,17 @@ export class Reply implements Outlet {
   /**
    * @param pending how many answers are due
    * @param batch whether the request was an array, so that a plain answer must be one too
+   * @param statusOf HTTP status of an error that is the whole answer; 200 if left out
    * @param silence milliseconds after which an unanswered POST becomes a stream
    */
   constructor(
     response: ServerResponse,
-    options: { pending: number; batch: boolean; silence: number; headers?: Record<string, string> },
+    options: { pending: number; batch: boolean; silence: number; statusOf?: (error: JsonRpcErrorObject) => number },
   ) {
     this.#response = response;
     this.#pending = options.pending;
     this.#batch = options.batch;
-    this.#headers = options.headers ?? {};
+    this.#statusOf = options.statusOf ?? (() => 200);
     this.#silence = setTimeout(() => this.#stream(), options.silence);
     this.#silence.unref();
   }
@@ -77,13 +78,14 @@ export class Reply implements Outlet {
     if (!this.#batch && first !== undefined && 'prepared' in first) return this.#endPrepared(first);
     const texts = this.#held.map(answerText);
     const body = this.#batch ? `[${texts.join(',')}]` : texts.join('');
-    this.#writeJsonHead(Buffer.byteLength(body));
+    const status = !this.#batch && first !== undefined && 'error' in first ? this.#statusOf(first.error) : 200;
+    this.#writeJsonHead(status, Buffer.byteLength(body));
     this.#response.end(body);
   }
 
   #endPrepared(answer: PreparedResponse): void {
     const before = beforeResult(answer);
-    this.#writeJsonHead(Buffer.byteLength(before) + answer.prepared.length + 1);
+    this.#writeJsonHead(200, Buffer.byteLength(before) + answer.prepared.length + 1);
     this.#response.cork();
     this.#response.write(before);
     this.#response.write(answer.prepared);
@@ -91,9 +93,8 @@ export class Reply implements Outlet {
     this.#response.uncork();
   }
 
-  #writeJsonHead(length: number): void {
-    this.#response.writeHead(200, {
-      ...this.#headers,
+  #writeJsonHead(status: number, length: number): void {
+    this.#response.writeHead(status, {
       'content-type': 'application/json',
       'content-length': length,
     });
@@ -107,7 +108,7 @@ export class Reply implements Outlet {
     if (this.#streaming || this.#response.destroyed) return;
     clearTimeout(this.#silence);
     this.#streaming = true;
-    this.#response.writeHead(200, { ...this.#headers, ...EVENT_STREAM_HEADERS });
+    this.#response.writeHead(200, EVENT_STREAM_HEADERS);
     this.#response.flushHeaders();
     for (const answer of this.#held.splice(0)) this.#write(encodeEvent(answerText(answer)));
   }

@@ -3,7 +3,7 @@ import { mintInnerId, readInnerId, sessionKey } from '../../cluster/inner-id.ts'
 import type { SessionNote } from '../../cluster/session-note.ts';
 import { PROTOCOL_VERSION, SESSION_ID } from '../../mcp/headers.ts';
 import { isNotification, isRequest, type JsonRpcRequest } from '../../mcp/jsonrpc.ts';
-import { isLegacyRevision, LEGACY_REVISIONS } from '../../mcp/revisions.ts';
+import { isLegacyRevision, isModernRevision, LEGACY_REVISIONS } from '../../mcp/revisions.ts';
 import { CONFIG } from '../config.ts';
 import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
@@ -17,6 +17,8 @@ import { EventStream } from './event-stream.ts';
 import { findSession, letGo, noteOf, sessionIdOf } from './find-session.ts';
 import { refuse, refuseRequests, respondJson } from './http-errors.ts';
 import { type Body, checkBatch, parseBody } from './messages.ts';
+import { serveModern } from './modern.ts';
+import { isModern } from './modern-checks.ts';
 import { Reply } from './reply.ts';
 import { requireTarget } from './target.ts';
 
@@ -25,12 +27,17 @@ export function serveStreamable(hub: Hub, target: string, request: IncomingMessa
   const method = request.method ?? '';
   try {
     if (method === 'POST') post(hub, target, request, response);
+    else if (isModernRevision(request.headers[PROTOCOL_VERSION]?.toString())) refuseVerb(response, 'POST');
     else if (method === 'GET') get(hub, target, request, response);
     else if (method === 'DELETE') end(hub, target, request, response);
-    else response.writeHead(405, { allow: 'GET, POST, DELETE' }).end();
+    else refuseVerb(response, 'GET, POST, DELETE');
   } catch (error) {
     refuse(response, error);
   }
+}
+
+function refuseVerb(response: ServerResponse, allow: string): void {
+  response.writeHead(405, { allow }).end();
 }
 
 function post(hub: Hub, target: string, request: IncomingMessage, response: ServerResponse): void {
@@ -39,6 +46,7 @@ function post(hub: Hub, target: string, request: IncomingMessage, response: Serv
   readBody(request, CONFIG.maxBodyBytes)
     .then((bytes) => {
       const body = parseBody(bytes);
+      if (isModern(body, request.headers)) return serveModern(hub, target, body, request, response);
       const [first] = body.messages;
       const note = noteOf(request);
       const sessionless = request.headers[SESSION_ID] === undefined;
@@ -50,8 +58,8 @@ function post(hub: Hub, target: string, request: IncomingMessage, response: Serv
         checkRevision(request);
         const wanted = { id: sessionIdOf(request), target, transport: 'streamable-http' } as const;
         const found = findSession(hub, wanted, note);
-        if (found instanceof Session) return serve(hub, found, body, note, response);
-        return found.then((session) => serve(hub, session, body, note, response)).catch(refuseAll);
+        if (found instanceof Session) return serve(hub, found, body, note, request, response);
+        return found.then((session) => serve(hub, session, body, note, request, response)).catch(refuseAll);
       } catch (error) {
         refuseAll(error);
       }
@@ -85,7 +93,14 @@ async function open(
 }
 
 /** Requests get a reply; a body of notifications and responses only is accepted with 202. */
-function serve(hub: Hub, session: Session, body: Body, note: SessionNote | undefined, response: ServerResponse): void {
+function serve(
+  hub: Hub,
+  session: Session,
+  body: Body,
+  note: SessionNote | undefined,
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+): void {
   checkBatch(body, session.client?.revision);
   const requests = body.messages.filter(isRequest);
   if (requests.length > 0) {
@@ -105,7 +120,7 @@ function serve(hub: Hub, session: Session, body: Body, note: SessionNote | undef
     batch: body.batch,
     silence: hub.timing.silenceBeforeStream,
   });
-  for (const message of requests) void dispatch(hub, new Call(session, message, reply));
+  for (const message of requests) void dispatch(hub, new Call(session, message, reply, headers));
 }
 
 function get(hub: Hub, target: string, request: IncomingMessage, response: ServerResponse): void {

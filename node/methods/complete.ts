@@ -10,7 +10,7 @@ import { forward } from './forward.ts';
 export async function complete(hub: Hub, call: Call): Promise<Outcome> {
   const ref = call.params?.ref as { type?: unknown; name?: unknown; uri?: unknown } | undefined;
   if (ref?.type === 'ref/prompt' && typeof ref.name === 'string') {
-    const { server, name } = await resolveName(hub, call.session, 'prompts', ref.name);
+    const { server, name } = await resolveName(hub, call.caller, 'prompts', ref.name);
     return forward(hub, call, server.hosted, { ...call.params, ref: { ...ref, name } });
   }
   if (ref?.type === 'ref/resource' && typeof ref.uri === 'string') {
@@ -25,10 +25,10 @@ export async function complete(hub: Hub, call: Call): Promise<Outcome> {
 
 /** Several candidates are none: a guess would show a client the values of another server. */
 async function resourceOwner(hub: Hub, call: Call, uri: string): Promise<ViewServer | undefined> {
-  const { servers } = hub.view(call.session);
+  const { servers } = hub.view(call.caller);
   if (servers.length === 1) return servers[0];
-  const owner = await ownerOf(hub, call.session, 'templates', uri);
+  const owner = await ownerOf(hub, call.caller, 'templates', uri);
   if (owner !== undefined) return owner;
-  const candidates = await resolveUri(hub, call.session, uri);
+  const candidates = await resolveUri(hub, call.caller, uri);
   return candidates.length === 1 ? candidates[0] : undefined;
 }

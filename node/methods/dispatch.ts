@@ -8,6 +8,7 @@ import { rpcErrorOf } from '../rpc-error.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
 import type { Session } from '../sessions/session.ts';
+import { smartList } from '../smart/serve.ts';
 import { complete } from './complete.ts';
 import { setLevel } from './logging.ts';
 import { callTool, getPrompt } from './named.ts';
@@ -17,7 +18,7 @@ import { readResource, subscribe, unsubscribe } from './resources.ts';
 const FOR_OWN_PROCESSES: ReadonlySet<string> = new Set(['notifications/roots/list_changed', 'notifications/progress']);
 
 /** A handler answers with an outcome, or with a result that is JSON in UTF-8 already. */
-type Handler = (hub: Hub, call: Call) => Promise<Outcome | { prepared: Buffer }>;
+export type Handler = (hub: Hub, call: Call) => Promise<Outcome | { prepared: Buffer }>;
 
 const METHODS: Readonly<Record<string, Handler>> = {
   ping: () => Promise.resolve({ result: {} }),
@@ -37,19 +38,22 @@ const METHODS: Readonly<Record<string, Handler>> = {
 
 function lister(kind: ListKind): Handler {
   return async (hub, call) => {
-    if (call.params?.cursor !== undefined) {
-      const reason = 'the cursor is not one of this list, which has a single page';
-      throw new NodeError('MCPHUB_PARAMS_INVALID', { method: call.method, reason });
-    }
-    return { prepared: (await list(hub, call.session, kind)).json };
+    const cursor = call.params?.cursor as string | undefined;
+    if (hub.view(call.caller).kind === 'smart') return { prepared: smartList(kind, cursor) };
+    return { prepared: (await list(hub, call.caller, kind)).page(cursor) };
   };
 }
 
-/** Serves one request of a client to its answer. Never rejects. */
-export async function dispatch(hub: Hub, call: Call): Promise<void> {
+/** Serves one request of a session to its answer. Never rejects. */
+export function dispatch(hub: Hub, call: Call): Promise<void> {
+  return serve(hub, call, METHODS);
+}
+
+/** Serves one request by a table of methods. Never rejects. */
+export async function serve(hub: Hub, call: Call, methods: Readonly<Record<string, Handler>>): Promise<void> {
   const { id } = call;
   hub.sessions.began(call);
-  const handler = Object.hasOwn(METHODS, call.method) ? METHODS[call.method] : undefined;
+  const handler = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined;
   const done = hub.metrics.request(handler === undefined ? 'other' : call.method);
   let answer: Answer;
   try {

@@ -5,6 +5,7 @@ import { NodeError } from '../errors.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
 import { ServerUnavailableError } from '../servers/errors.ts';
+import type { Caller } from '../sessions/caller.ts';
 import type { ClientFacts, Session } from '../sessions/session.ts';
 
 const MAX_INSTRUCTIONS = 20_000;
@@ -36,25 +37,38 @@ function invalid(reason: string): NodeError {
  * @throws ServerUnavailableError
  */
 export async function initialize(hub: Hub, session: Session, client: ClientFacts): Promise<Record<string, unknown>> {
-  const view = hub.view(session);
+  return { protocolVersion: client.revision, ...(await describe(hub, session)) };
+}
+
+/** What a target says of itself, in whatever revision. */
+export interface Description {
+  capabilities: Record<string, unknown>;
+  serverInfo: { name: string; version: string };
+  instructions?: string;
+}
+
+/**
+ * Describes what a caller sees.
+ * @throws ServerUnavailableError on the route of one server that is down and was never known
+ */
+export async function describe(hub: Hub, caller: Caller): Promise<Description> {
+  const view = hub.view(caller);
   const [only] = view.servers;
-  await Promise.all(view.servers.map(({ hosted }) => known(hub, session, hosted, view.kind === 'server')));
-  if (view.kind === 'server' && only !== undefined) return singleResult(only.hosted, client);
+  await Promise.all(view.servers.map(({ hosted }) => known(hub, caller, hosted, view.kind === 'server')));
+  if (view.kind === 'server' && only !== undefined) return describeServer(only.hosted);
   return {
-    protocolVersion: client.revision,
     capabilities: union(view),
     serverInfo: { name: view.kind === 'all' ? 'mcphub' : `mcphub_${view.target}_group`, version: hub.version },
     ...instructions(view),
   };
 }
 
-function singleResult({ name, host }: Hosted, client: ClientFacts): Record<string, unknown> {
+function describeServer({ name, host }: Hosted): Description {
   const server = host.known;
   if (server === undefined) {
     throw new ServerUnavailableError(name, host.report.reason ?? `it is ${host.report.status}`);
   }
   return {
-    protocolVersion: client.revision,
     capabilities: carried(server.capabilities),
     serverInfo: server.serverInfo,
     ...(server.instructions === undefined ? {} : { instructions: server.instructions }),
@@ -62,12 +76,12 @@ function singleResult({ name, host }: Hosted, client: ClientFacts): Record<strin
 }
 
 /** Waits, within the deadline, until the server has said what it can do or has failed. */
-async function known(hub: Hub, session: Session, hosted: Hosted, start: boolean): Promise<void> {
+async function known(hub: Hub, caller: Caller, hosted: Hosted, start: boolean): Promise<void> {
   const { host } = hosted;
   if (host.known !== undefined || host.report.status === 'failed') return;
   if (host.report.status === 'idle') {
     if (!start) return;
-    hub.prepare(session, hosted);
+    hub.prepare(caller, hosted);
   }
   await new Promise<void>((resolve) => {
     const done = () => {
@@ -90,7 +104,7 @@ function carried(capabilities: Record<string, unknown>): Record<string, unknown>
     const capability = capabilities[name];
     if (capability !== undefined) result[name] = { ...(capability as object), listChanged: true };
   }
-  for (const name of ['completions', 'experimental'] as const) {
+  for (const name of ['completions', 'experimental', 'extensions'] as const) {
     if (capabilities[name] !== undefined) result[name] = capabilities[name];
   }
   // The hub itself has something to say when a session is re-created.

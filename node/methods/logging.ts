@@ -51,6 +51,8 @@ function sharedLevel(hub: Hub): LogLevel | undefined {
 
 /** A server that does not answer must not keep the client waiting. */
 async function tell(connection: Connection, level: LogLevel | undefined, { timing }: Hub): Promise<void> {
-  if (level === undefined || connection.server.capabilities.logging === undefined) return;
+  // A server of 2026-07-28 is told with each request.
+  if (level === undefined || connection.era === 'modern' || connection.server.capabilities.logging === undefined)
+    return;
   await connection.request('logging/setLevel', { level }, { timeout: timing.serverDeadline });
 }

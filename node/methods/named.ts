@@ -3,14 +3,23 @@ import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
+import { callSmart } from '../smart/serve.ts';
 import { forward } from './forward.ts';
 
-/** `tools/call` (specification: server/tools, "Calling Tools"). */
-export async function callTool(hub: Hub, call: Call): Promise<Outcome> {
-  const { server, name } = await resolveName(hub, call.session, 'tools', nameOf(call));
+/**
+ * `tools/call` (specification: server/tools, "Calling Tools"); on a smart target, of the tools that it lists itself.
+ * @param params what is called; others than the call's own name a tool behind a smart target
+ */
+export function callTool(hub: Hub, call: Call, params = call.params): Promise<Outcome> {
+  const isSmart = params === call.params && hub.view(call.caller).kind === 'smart';
+  return isSmart ? callSmart(hub, call, callNamed) : callNamed(hub, call, params);
+}
+
+async function callNamed(hub: Hub, call: Call, params: Record<string, unknown> | undefined): Promise<Outcome> {
+  const { server, name } = await resolveName(hub, call.caller, 'tools', nameOf(call.method, params));
   const observe = hub.metrics.toolCall(server.hosted.name, name);
   try {
-    const outcome = await forward(hub, call, server.hosted, { ...call.params, name });
+    const outcome = await forward(hub, call, server.hosted, { ...params, name });
     observe('error' in outcome ? 'error' : outcome.result.isError === true ? 'tool_error' : 'ok');
     return outcome;
   } catch (error) {
@@ -21,11 +30,11 @@ export async function callTool(hub: Hub, call: Call): Promise<Outcome> {
 
 /** `prompts/get` (specification: server/prompts, "Getting a Prompt"). */
 export async function getPrompt(hub: Hub, call: Call): Promise<Outcome> {
-  const { server, name } = await resolveName(hub, call.session, 'prompts', nameOf(call));
+  const { server, name } = await resolveName(hub, call.caller, 'prompts', nameOf(call.method, call.params));
   return forward(hub, call, server.hosted, { ...call.params, name });
 }
 
-function nameOf({ method, params }: Call): string {
+function nameOf(method: string, params: Record<string, unknown> | undefined): string {
   const name = params?.name;
   if (typeof name === 'string') return name;
   throw new NodeError('MCPHUB_PARAMS_INVALID', { method, reason: 'name must be a string' });

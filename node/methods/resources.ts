@@ -6,6 +6,7 @@ import type { Hub } from '../hub.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
 import type { Session } from '../sessions/session.ts';
+import { endSubscription, followers } from '../subscriptions.ts';
 import { forward } from './forward.ts';
 
 /** `resources/read` (specification: server/resources). Servers that do not know the URI pass it to the next. */
@@ -40,23 +41,16 @@ export async function unsubscribe(hub: Hub, call: Call): Promise<Outcome> {
   const uri = uriOf(call);
   const shared = call.session.subscriptions.get(uri);
   call.session.subscriptions.delete(uri);
-  if (shared !== undefined && subscribers(hub, shared, uri) > 0) return { result: {} };
+  if (shared !== undefined && followers(hub, shared, uri) > 0) return { result: {} };
   return firstThatKnows(hub, call, uri);
 }
 
 /** Ends the subscriptions of a session that is over, as far as no other session has them. */
 export function endSubscriptions(hub: Hub, session: Session): void {
   for (const [uri, server] of session.subscriptions) {
-    if (subscribers(hub, server, uri) > 0) continue;
-    // Nobody waits for the answer, and a server that is away has forgotten the subscription.
-    void hub.hosts.get(server)?.host.current()?.request('resources/unsubscribe', { uri });
+    if (followers(hub, server, uri) > 0) continue;
+    for (const hosted of hub.hosts.variants(server)) endSubscription(hosted, uri);
   }
-}
-
-function subscribers(hub: Hub, server: string, uri: string): number {
-  let count = 0;
-  for (const session of hub.sessions.all()) if (session.subscriptions.get(uri) === server) count += 1;
-  return count;
 }
 
 async function firstThatKnows(
@@ -66,7 +60,7 @@ async function firstThatKnows(
   before: (server: ViewServer) => void = () => {},
 ): Promise<Outcome> {
   let last: Outcome = { error: new NodeError('MCPHUB_RESOURCE_NOT_FOUND', { uri }).rpcError };
-  for (const server of await resolveUri(hub, call.session, uri)) {
+  for (const server of await resolveUri(hub, call.caller, uri)) {
     before(server);
     last = await forward(hub, call, server.hosted, call.params);
     if (!('error' in last) || !isUnknown(last.error.code)) return last;

@@ -13,8 +13,11 @@ export interface Channel {
   onClose: (reason: string) => void;
   /** Starts the process or reaches the remote server. Rejects with a sentence that says what to correct. */
   open(): Promise<void>;
-  /** Resolves when the message was handed over; rejects when it surely did not reach the server. */
-  send(message: JsonRpcMessage): Promise<void>;
+  /**
+   * Resolves when the message was handed over; rejects when it surely did not reach the server.
+   * @param headers of this message alone, where the transport has headers
+   */
+  send(message: JsonRpcMessage, headers?: Readonly<Record<string, string>>): Promise<void>;
   /**
    * After initialize succeeded: http sends the revision header from now on, and opens its GET stream once
    * `notifications/initialized` is delivered.

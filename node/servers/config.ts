@@ -31,6 +31,12 @@ export const SERVERS = {
   streamDelay: 1_000,
   maxStreamDelay: 30_000,
   streamAttempts: 5,
+  /** A stream of subscriptions that lived this long has not failed. */
+  steadyStream: 5_000,
+  /** How long a server that speaks initialize may take to answer server/discover before it counts as legacy. */
+  probeTimeout: 5_000,
+  /** A server that did not speak 2026-07-28 is asked again after this long. */
+  eraHorizon: 3_600_000,
   maxRedirects: 3,
   /** The same warning about the same server is written at most once in this time. */
   warningInterval: 10_000,

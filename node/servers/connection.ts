@@ -1,10 +1,8 @@
-import type { Logger } from 'pino';
-import type { ClientCapabilities } from '../../cluster/inner-id.ts';
+import type { ClientCapabilities } from '../../mcp/capabilities.ts';
 import { INTERNAL_ERROR, METHOD_NOT_FOUND } from '../../mcp/errors.ts';
 import {
   failure,
   isFailure,
-  type JsonRpcErrorObject,
   type JsonRpcMessage,
   type JsonRpcNotification,
   type JsonRpcRequest,
@@ -15,56 +13,22 @@ import {
   result,
 } from '../../mcp/jsonrpc.ts';
 import { CLIENT_METHODS } from '../../mcp/methods.ts';
+import { claimedRevision, withEnvelope } from '../../mcp/modern.ts';
+import { FIRST_MODERN_REVISION } from '../../mcp/revisions.ts';
 import type { Channel } from './channel.ts';
 import { SERVERS } from './config.ts';
+import type { ConnectionOptions, Outcome, Owner, RequestOptions } from './contract.ts';
+import { discover } from './discover.ts';
 import { serverError, textOf } from './errors.ts';
-import { type ImplementationInfo, initialize, type ServerFacts } from './initialize.ts';
+import { initialize, type ServerFacts } from './initialize.ts';
 import { PendingRequests } from './pending.ts';
 import { rateLimited } from './rate-limit.ts';
 
-export type { ClientCapabilities } from '../../cluster/inner-id.ts';
+export type { ClientCapabilities } from '../../mcp/capabilities.ts';
+export type { ConnectionHandlers, ConnectionOptions, Outcome, Owner, RequestOptions } from './contract.ts';
 
-export type Outcome = { result: Record<string, unknown> } | { error: JsonRpcErrorObject };
-
-/** Who asked; opaque here. */
-export type Owner = object;
-
-export interface RequestOptions {
-  /** Who asks; handed back with notifications and server requests that belong to this request. */
-  owner?: Owner | undefined;
-  /** Set when the client gave a progress token. Called without a token: the caller adds its own. */
-  onProgress?: ((params: Record<string, unknown>) => void) | undefined;
-  /** Aborted: the server is told (reason = signal.reason if it is a string) and the request resolves at once. */
-  signal?: AbortSignal | undefined;
-  /** Milliseconds without progress; default: that of the connection. */
-  timeout?: number | undefined;
-}
-
-export interface ConnectionHandlers {
-  /** owners = whom the notification may concern: exactly one when the transport tells, else all that wait. */
-  onNotification(notification: JsonRpcNotification, owners: Owner[]): void;
-  /** A request of the server, except `ping` and those for which no capability was declared. */
-  onRequest(request: JsonRpcRequest, owners: Owner[]): Promise<Outcome>;
-  /** The connection was lost; not called after close(). */
-  onClose(reason: string): void;
-}
-
-export interface ConnectionOptions {
-  clientInfo: ImplementationInfo;
-  capabilities: ClientCapabilities;
-  /** Milliseconds a request may go without progress. */
-  timeout: number;
-  handlers: ConnectionHandlers;
-  /** The server's name, for messages. */
-  name?: string;
-  /** Milliseconds for channel and `initialize` together. */
-  startTimeout?: number;
-  /** Whether progress restarts the time-out; default true. */
-  resetTimeoutOnProgress?: boolean | undefined;
-  /** Milliseconds a request may take however much progress it reports. */
-  maxTotalTimeout?: number | undefined;
-  log?: Logger;
-}
+const INITIALIZE = ['initialize', initialize] as const;
+const DISCOVER = ['server/discover', discover] as const;
 
 /**
  * JSON-RPC over a channel: own ids, pending requests, progress tokens, cancellation, time-outs. Many callers share
@@ -96,25 +60,29 @@ export class Connection {
   }
 
   /**
-   * Opens the channel and initializes the server (2025-11-25, basic/lifecycle, "Initialization").
+   * Opens the channel and initializes the server (2025-11-25, basic/lifecycle, "Initialization"), or asks a modern one what it is.
    * @throws Error with a sentence for the user; the channel is closed then
    */
   static async open(channel: Channel, options: ConnectionOptions): Promise<Connection> {
     const connection = new Connection(channel, options);
     try {
-      connection.#server = await initialize(
+      const introduction = {
+        name: options.name ?? 'the server',
+        clientInfo: options.clientInfo,
+        capabilities: options.capabilities,
+        timeout: options.startTimeout ?? options.timeout,
+      };
+      const [method, open] = connection.era === 'modern' ? DISCOVER : INITIALIZE;
+      connection.#server = await open(
         channel,
-        (params, timeout) => connection.#ask('initialize', params, { timeout }),
-        {
-          name: options.name ?? 'the server',
-          clientInfo: options.clientInfo,
-          capabilities: options.capabilities,
-          timeout: options.startTimeout ?? options.timeout,
-        },
+        (params, timeout) => connection.#ask(method, params, { timeout }),
+        introduction,
       );
       connection.#state = 'open';
-      channel.initialized(connection.#server.protocolVersion);
-      await channel.send(notification('notifications/initialized'));
+      if (connection.era === 'legacy') {
+        channel.initialized(connection.#server.protocolVersion);
+        await channel.send(notification('notifications/initialized'));
+      }
       return connection;
     } catch (error) {
       connection.#state = 'closing';
@@ -123,7 +91,15 @@ export class Connection {
     }
   }
 
-  /** What the server said in `initialize`. */
+  get era(): 'legacy' | 'modern' {
+    return this.#options.era ?? 'legacy';
+  }
+
+  get kind(): Channel['kind'] {
+    return this.#channel.kind;
+  }
+
+  /** What the server said in `initialize`, or in its answer to `server/discover`. */
   get server(): ServerFacts {
     return this.#server;
   }
@@ -131,6 +107,11 @@ export class Connection {
   /** Requests without an answer. */
   get inFlight(): number {
     return this.#pending.size;
+  }
+
+  /** Resolves when no request waits for an answer. */
+  whenIdle(): Promise<void> {
+    return this.#pending.whenEmpty();
   }
 
   get closed(): boolean {
@@ -182,11 +163,18 @@ export class Connection {
         deadline: now + Math.min(timeout, this.#options.maxTotalTimeout ?? timeout),
       });
       this.#channel
-        .send(request(id, method, withToken(params, id, onProgress !== undefined)))
+        .send(request(id, method, withToken(this.#enveloped(params), id, onProgress !== undefined)), options.headers)
         .catch((error: unknown) => {
           this.#pending.settle(id, { error: serverError('MCPHUB_SERVER_NOT_REACHED', { reason: textOf(error) }) });
         });
     });
+  }
+
+  /** Requests of the hub itself say who asks; those of clients do so already. */
+  #enveloped(params: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
+    if (this.era === 'legacy' || claimedRevision(params) !== undefined) return params;
+    const { clientInfo, capabilities } = this.#options;
+    return withEnvelope(params, { revision: FIRST_MODERN_REVISION, capabilities, clientInfo, logLevel: undefined });
   }
 
   /** A client's cancellation (2025-11-25, basic/utilities/cancellation). */

@@ -2,79 +2,26 @@ import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import type { ServerReport } from '../../cluster/payload.ts';
 import { METHOD_NOT_FOUND } from '../../mcp/errors.ts';
-import type { JsonRpcNotification } from '../../mcp/jsonrpc.ts';
 import { DEFAULTS } from '../../settings/defaults.ts';
-import type { ServerConfig, SystemConfig } from '../../settings/schema.ts';
+import type { ServerConfig } from '../../settings/schema.ts';
+import { transportOf } from '../../settings/transport.ts';
 import { NodeError } from '../errors.ts';
 import { Attempts } from './attempts.ts';
 import { HOST_TIMING, type HostTiming, SERVERS } from './config.ts';
-import type { ClientCapabilities, Connection, ConnectionHandlers, Owner } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { ServerUnavailableError } from './errors.ts';
-import type { Guardian } from './guardian.ts';
+import type { HostContext, HostEvents, ServerHost, SessionPeer } from './host-contract.ts';
 import { createIdleTimer } from './idle.ts';
+import { InitializeRefusedError } from './initialize.ts';
+import type { Listening } from './listening.ts';
+import { ModernLink } from './modern-link.ts';
 import { Opener } from './open.ts';
 import { OwnConnections } from './own.ts';
-import type { ProcessSlots } from './process-slots.ts';
 import { settlesWithin } from './within.ts';
 
 export type { HostTiming } from './config.ts';
 export { ServerUnavailableError } from './errors.ts';
-
-/** A client session as the host sees it, for servers with `perSessionClient`. */
-export interface SessionPeer {
-  readonly key: string;
-  readonly clientInfo: { name: string; version: string };
-  readonly capabilities: ClientCapabilities;
-  readonly handlers: (host: ServerHost) => ConnectionHandlers;
-}
-
-export interface HostEvents {
-  /** The report changed. */
-  status: [report: ServerReport];
-  /** A shared connection was opened, again perhaps. */
-  connected: [connection: Connection];
-  /** From the shared connection. */
-  notification: [notification: JsonRpcNotification, owners: Owner[]];
-}
-
-export interface HostContext {
-  log: Logger;
-  install: SystemConfig['install'];
-  /** The hub's version, told to the server. */
-  version: string;
-  guardian: Guardian;
-  slots: ProcessSlots;
-  timing?: Partial<HostTiming>;
-}
-
-/** One configured server on this node: started, restarted, stopped when idle, reported. */
-export interface ServerHost extends EventEmitter<HostEvents> {
-  readonly name: string;
-  readonly config: ServerConfig;
-  /** `perSessionClient`: a connection and process of its own for each session. */
-  readonly own: boolean;
-  /** Status and reason as heartbeats tell them. */
-  readonly report: ServerReport;
-  /** Attempts that were made by themselves after a failure or loss. */
-  readonly restarts: number;
-  /** What the server said at its newest `initialize`, kept while it is away. */
-  readonly known: Connection['server'] | undefined;
-  /** Begins to connect, unless the server is disabled or started on demand. */
-  start(): void;
-  /**
-   * The shared connection, or the session's own; opens it if needed.
-   * @throws ServerUnavailableError that says which server, why and what to do
-   */
-  connection(peer?: SessionPeer): Promise<Connection>;
-  /** The same without starting anything. */
-  current(peer?: SessionPeer): Connection | undefined;
-  /** Ends that session's own connection and process. */
-  releaseSession(key: string): Promise<void>;
-  /** A request was made: the idle time starts anew. */
-  touch(peer?: SessionPeer): void;
-  /** Ends all connections and processes, and waits until they are gone. */
-  stop(): Promise<void>;
-}
+export type { HostContext, HostEvents, ServerHost, SessionPeer } from './host-contract.ts';
 
 export function createServerHost(name: string, config: ServerConfig, context: HostContext): ServerHost {
   return new Host(name, config, context);
@@ -86,6 +33,7 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
   readonly own: boolean;
   report: ServerReport;
   restarts = 0;
+  allModern = false;
   known: Connection['server'] | undefined;
   readonly #log: Logger;
   readonly #version: string;
@@ -94,10 +42,13 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
   readonly #attempts: Attempts<Connection>;
   readonly #sessions: OwnConnections;
   readonly #idle: ReturnType<typeof createIdleTimer>;
+  readonly #modern: ModernLink;
   #shared: Connection | undefined;
   /** The end of the previous connection: its process may hold what the next one needs. */
   #ending: Promise<void> = Promise.resolve();
   #connectedAt = 0;
+  /** Milliseconds of the newest start. */
+  #startTook = 0;
   #stopped = false;
 
   constructor(name: string, config: ServerConfig, context: HostContext) {
@@ -112,9 +63,19 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     const { install, guardian, slots } = context;
     this.#opener = new Opener(name, config, { log: this.#log, install, guardian, slots, timing: this.#timing });
     this.#sessions = new OwnConnections(name, this.#timing);
+    this.#modern = new ModernLink({
+      server: name,
+      opener: this.#opener,
+      clientInfo: this.#clientInfo(),
+      log: this.#log,
+      retryAfter: this.#timing.retryAfter,
+      onConnected: (connection) => this.emit('connected', connection),
+      onNotification: (notification, owners) => this.emit('notification', notification, owners),
+      onLost: (reason) => this.#modernLost(reason),
+    });
     this.#attempts = new Attempts(
       {
-        attempt: () => (this.own ? this.#openTrial() : this.#openShared()),
+        attempt: () => this.#connect(),
         onStart: (again) => this.#attemptStarts(again),
         onFailure: (reason) => this.#attemptFailed(reason),
       },
@@ -136,14 +97,42 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     if (this.report.status === 'disabled') {
       throw this.#unavailable(`it is disabled; set mcpServers.${this.name}.enabled to true`);
     }
+    if (this.allModern) return this.#modern.current ?? this.#startShared();
     if (this.own) return this.#ownConnection(peer);
     this.#idle.touch();
     return this.#shared ?? this.#startShared();
   }
 
   current(peer?: SessionPeer): Connection | undefined {
+    if (this.allModern) return this.#modern.current;
     if (!this.own) return this.#shared;
     return peer === undefined ? undefined : this.#sessions.current(peer.key);
+  }
+
+  get listening(): Listening | undefined {
+    return this.#modern.listening;
+  }
+
+  async modern(): Promise<Connection | undefined> {
+    if (this.#stopped) throw this.#unavailable('it was stopped by the hub');
+    if (this.report.status === 'disabled') throw this.#unavailable('it is disabled');
+    if (transportOf(this.config) === 'sse') return undefined;
+    this.#idle.touch();
+    if (this.allModern) return this.connection();
+    // A process that cannot be started at all is reported by the legacy side, which everything can fall back to.
+    if (this.known === undefined) await this.#attempts.run().catch(() => {});
+    if (this.allModern) return this.#modern.current;
+    const connection = await this.#modern.get(SERVERS.probeTimeout + this.#startTook);
+    if (connection !== undefined && !this.own && !this.allModern) this.#leaveLegacy(connection);
+    return connection;
+  }
+
+  get eraKnown(): boolean {
+    return this.#modern.verdict !== undefined || transportOf(this.config) === 'sse';
+  }
+
+  currentModern(): Connection | undefined {
+    return this.#modern.current;
   }
 
   releaseSession(key: string): Promise<void> {
@@ -157,7 +146,7 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#idle.stop();
-    await Promise.all([this.#opener.stop(), this.#shared?.close(), this.#sessions.releaseAll()]);
+    await Promise.all([this.#opener.stop(), this.#shared?.close(), this.#modern.stop(), this.#sessions.releaseAll()]);
     await this.#attempts.stop();
     this.#shared = undefined;
     await this.#ending;
@@ -174,6 +163,45 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
       throw this.#unavailable(this.report.reason ?? 'it could not be started', this.#attempts.retryIn);
     }
     throw this.#unavailable(`it is still starting after ${this.#timing.startTimeout / 1000} s`);
+  }
+
+  /** Finds the era in which the server can be used by legacy clients; one that speaks both is used in theirs. */
+  async #connect(): Promise<Connection> {
+    const began = performance.now();
+    try {
+      if (!this.allModern) return await (this.own ? this.#openTrial() : this.#openShared());
+    } catch (error) {
+      if (this.#stopped || !(error instanceof InitializeRefusedError)) throw error;
+      const modern = await this.#modern.get(this.#timing.startTimeout).catch(() => undefined);
+      if (modern === undefined) throw error;
+      return this.#serveModern(modern);
+    } finally {
+      this.#startTook = performance.now() - began;
+    }
+    const modern = await this.#modern.get(this.#timing.startTimeout);
+    if (modern !== undefined) return this.#serveModern(modern);
+    this.allModern = false;
+    throw new Error('it does not speak 2026-07-28 any more');
+  }
+
+  /** One process is enough for both eras, so the older connection ends with its last call. */
+  #leaveLegacy(connection: Connection): void {
+    const legacy = this.#shared;
+    this.#shared = undefined;
+    this.#serveModern(connection);
+    this.#ending = legacy?.whenIdle().then(() => legacy.close()) ?? this.#ending;
+  }
+
+  #serveModern(connection: Connection): Connection {
+    this.allModern = true;
+    this.#connectedAt = performance.now();
+    this.#works(connection.server);
+    return connection;
+  }
+
+  #modernLost(reason: string): void {
+    if (this.allModern) this.#sharedLost(reason);
+    else this.#log.info({ reason }, 'Modern connection to the server lost; the next request opens it again');
   }
 
   async #openShared(): Promise<Connection> {

@@ -45,8 +45,18 @@ export async function initialize(
   }
   const left = Math.max(1, timeout - (performance.now() - began));
   const outcome = await ask({ protocolVersion: LATEST_LEGACY_REVISION, capabilities, clientInfo }, left);
-  if ('error' in outcome) throw new Error(explain(name, outcome.error, timeout));
+  if ('error' in outcome) throw refusal(name, outcome.error, timeout);
   return readFacts(name, outcome.result);
+}
+
+/** The server was reached and does not want to be initialized. */
+export class InitializeRefusedError extends Error {}
+
+function refusal(name: string, error: { message: string; data?: unknown }, timeout: number): Error {
+  const code = (error.data as { code?: unknown } | undefined)?.code;
+  const own = typeof code === 'string' && code.startsWith('MCPHUB_') && code !== 'MCPHUB_SERVER_NO_ANSWER';
+  const text = explain(name, error, timeout);
+  return own ? new Error(text) : new InitializeRefusedError(text);
 }
 
 function explain(name: string, error: { message: string; data?: unknown }, timeout: number): string {

@@ -7,7 +7,9 @@ import type { HostTiming } from './config.ts';
 import { type ClientCapabilities, Connection, type ConnectionHandlers } from './connection.ts';
 import type { Guardian } from './guardian.ts';
 import { HttpChannel } from './http.ts';
+import { ModernHttpChannel } from './modern-http.ts';
 import type { ProcessSlots, Release } from './process-slots.ts';
+import { Remote } from './remote.ts';
 import { SseChannel } from './sse.ts';
 import { StdioChannel } from './stdio.ts';
 
@@ -24,6 +26,9 @@ export interface Introduction {
   clientInfo: { name: string; version: string };
   capabilities: ClientCapabilities;
   handlers: ConnectionHandlers;
+  era?: 'legacy' | 'modern';
+  /** Milliseconds for the opening; default: those of the host. */
+  startTimeout?: number;
 }
 
 /** Opens connections to one configured server, and can give up those that are still being opened. */
@@ -52,7 +57,7 @@ export class Opener {
       release();
       throw new Error(`server '${this.#name}' was stopped by the hub`);
     }
-    const channel = this.#channel(release);
+    const channel = this.#channel(release, introduction.era);
     const { options } = this.#config;
     this.#opening.add(channel);
     const giveUp = () => void channel.close();
@@ -65,7 +70,7 @@ export class Opener {
         timeout: options?.timeout ?? DEFAULTS.requestTimeout,
         resetTimeoutOnProgress: options?.resetTimeoutOnProgress,
         maxTotalTimeout: options?.maxTotalTimeout,
-        startTimeout: this.#context.timing.startTimeout,
+        startTimeout: introduction.startTimeout ?? this.#context.timing.startTimeout,
       });
     } finally {
       signal?.removeEventListener('abort', giveUp);
@@ -85,7 +90,7 @@ export class Opener {
     return signal === undefined ? slots.take() : slots.wait(signal);
   }
 
-  #channel(onGone: Release): Channel {
+  #channel(onGone: Release, era: 'legacy' | 'modern' = 'legacy'): Channel {
     const { log, install, guardian, timing } = this.#context;
     const transport = transportOf(this.#config);
     if (transport === 'stdio') {
@@ -102,7 +107,13 @@ export class Opener {
         `servers of type openapi are not supported; remove mcpServers.${this.#name} or put an MCP server in front of the API`,
       );
     }
-    const Remote = transport === 'sse' ? SseChannel : HttpChannel;
-    return new Remote(this.#name, this.#config, { log });
+    if (era === 'modern') {
+      return new ModernHttpChannel(this.#name, () => new Remote(this.#name, this.#config), {
+        log,
+        endsWhenRefused: true,
+      });
+    }
+    const Legacy = transport === 'sse' ? SseChannel : HttpChannel;
+    return new Legacy(this.#name, this.#config, { log });
   }
 }

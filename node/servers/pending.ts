@@ -25,6 +25,7 @@ export class PendingRequests {
   readonly #onLate: (id: number, request: PendingRequest) => void;
   readonly #interval: number;
   #timer: NodeJS.Timeout | undefined;
+  #onEmpty: (() => void)[] = [];
 
   /**
    * @param onLate called for each request past its deadline; must settle it
@@ -44,6 +45,11 @@ export class PendingRequests {
     return this.#requests.get(typeof id === 'number' ? id : Number(id ?? Number.NaN));
   }
 
+  whenEmpty(): Promise<void> {
+    if (this.#requests.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onEmpty.push(resolve));
+  }
+
   add(id: number, request: PendingRequest): void {
     this.#requests.set(id, request);
     if (request.onAbort !== undefined) request.signal?.addEventListener('abort', request.onAbort, { once: true });
@@ -57,6 +63,7 @@ export class PendingRequests {
     this.#requests.delete(Number(id));
     if (request.onAbort !== undefined) request.signal?.removeEventListener('abort', request.onAbort);
     request.resolve(outcome);
+    if (this.#requests.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
     return true;
   }
 

@@ -7,7 +7,8 @@ export type RemoteResponse = Dispatcher.ResponseData;
 
 export interface RemoteRequest {
   method: 'GET' | 'POST' | 'DELETE';
-  headers: Record<string, string>;
+  /** Win over those of the entry. */
+  headers: Readonly<Record<string, string>>;
   body?: string;
   signal?: AbortSignal;
   /** Another address of the same origin; default: that of the entry. */
@@ -15,7 +16,15 @@ export interface RemoteRequest {
 }
 
 /** Sent by the hub itself or by the connection; an entry cannot set them. */
-const RESERVED = new Set(['accept', 'content-length', 'content-type', 'mcp-session-id', 'mcp-protocol-version']);
+const RESERVED = new Set([
+  'accept',
+  'content-length',
+  'content-type',
+  'mcp-session-id',
+  'mcp-protocol-version',
+  'mcp-method',
+  'mcp-name',
+]);
 
 /** The address of a remote server with its pool of connections and the headers of its entry. */
 export class Remote {

@@ -1,7 +1,9 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonRpcMessage, JsonRpcNotification, JsonRpcRequest, RequestId } from '../../mcp/jsonrpc.ts';
 import { notification } from '../../mcp/jsonrpc.ts';
 import { NodeError } from '../errors.ts';
 import type { Answer, Outlet } from '../http/outlet.ts';
+import type { Caller } from './caller.ts';
 import type { Session } from './session.ts';
 
 /** Where the answer of a call goes, beside what is said before it. */
@@ -16,22 +18,31 @@ export interface CallOutlet extends Outlet {
  * logs and questions of a server find their way back to the stream of this request and to no other.
  */
 export class Call {
-  readonly session: Session;
+  readonly caller: Caller;
   readonly id: RequestId;
   readonly method: string;
   readonly params: Record<string, unknown> | undefined;
+  /** Of the HTTP request that brought it, names in lower case. */
+  readonly headers: IncomingHttpHeaders;
   readonly #outlet: CallOutlet;
   #abort: AbortController | undefined;
   /** Answered, or no answer is owed: whatever comes now is for nobody. */
   #done = false;
   #stopped: string | undefined;
 
-  constructor(session: Session, request: JsonRpcRequest, outlet: CallOutlet) {
-    this.session = session;
+  constructor(caller: Caller, request: JsonRpcRequest, outlet: CallOutlet, headers: IncomingHttpHeaders = {}) {
+    this.caller = caller;
     this.id = request.id;
     this.method = request.method;
     this.params = request.params;
     this.#outlet = outlet;
+    this.headers = headers;
+  }
+
+  /** For methods that only sessions have. */
+  get session(): Session {
+    if (this.caller.modern !== undefined) throw new NodeError('MCPHUB_METHOD_UNKNOWN', { method: this.method });
+    return this.caller as Session;
   }
 
   get open(): boolean {

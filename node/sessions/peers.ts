@@ -6,7 +6,8 @@ import { applyLevel } from '../methods/logging.ts';
 import type { Connection, ConnectionHandlers, Owner } from '../servers/connection.ts';
 import type { SessionPeer } from '../servers/host.ts';
 import { Call } from './call.ts';
-import type { Session } from './session.ts';
+import type { Caller } from './caller.ts';
+import { Session } from './session.ts';
 
 /** A session beside servers that have a process for each session: how they reach its client, and its lists there. */
 interface Own {
@@ -28,7 +29,13 @@ export class Peers {
     return this.#of(session).peer;
   }
 
-  catalog(session: Session, hosted: Hosted): Catalog {
+  /** The lists of the session's own process; for all others those of the server. */
+  catalog(caller: Caller, hosted: Hosted): Catalog {
+    if (!(caller instanceof Session) || !hosted.host.own || hosted.host.allModern) return hosted.catalog;
+    return this.#ownCatalog(caller, hosted);
+  }
+
+  #ownCatalog(session: Session, hosted: Hosted): Catalog {
     const { catalogs } = this.#of(session);
     const known = catalogs.get(hosted);
     if (known !== undefined) return known;
@@ -41,15 +48,16 @@ export class Peers {
   }
 
   /** Opens the session's own connection in the background; a failure shows at the first request. */
-  prepare(session: Session, hosted: Hosted): void {
-    Promise.resolve(this.connect(session, hosted)).catch((error: unknown) => {
+  prepare(caller: Caller, hosted: Hosted): void {
+    Promise.resolve(this.connect(caller, hosted)).catch((error: unknown) => {
       this.#hub.log.debug({ server: hosted.name, err: error }, 'Server not ready for a new session');
     });
   }
 
   /** The connection that serves a session at a server; a new one of its own is given the session's log level. */
-  connect(session: Session, { host }: Hosted): Connection | Promise<Connection> {
-    const peer = host.own ? this.peer(session) : undefined;
+  connect(caller: Caller, { host }: Hosted): Connection | Promise<Connection> {
+    const session = caller instanceof Session ? caller : undefined;
+    const peer = host.own && session !== undefined ? this.peer(session) : undefined;
     const current = host.current(peer);
     if (current !== undefined) {
       host.touch(peer);
@@ -59,7 +67,7 @@ export class Peers {
     return host.connection(peer).then(async (connection) => {
       if (this.#levelled.has(connection)) return connection;
       this.#levelled.add(connection);
-      await applyLevel(this.#hub, connection, session.logLevel);
+      await applyLevel(this.#hub, connection, caller.logLevel);
       return connection;
     });
   }
@@ -86,14 +94,14 @@ export class Peers {
         if (method === 'notifications/cancelled') return session.withdraw(source, params);
         const kinds = changedLists(method);
         const hosted = this.#hub.hosts.get(server);
-        if (kinds.length > 0 && hosted !== undefined) this.catalog(session, hosted).invalidate(kinds);
+        if (kinds.length > 0 && hosted !== undefined) this.#ownCatalog(session, hosted).invalidate(kinds);
         if (method === 'notifications/message' && !session.wantsLog(params?.level)) return;
         session.notify(notification, only(owners));
       },
       onRequest: (request, owners) => session.ask(request, source, only(owners) ?? newest(session)),
       onClose: () => {
         const hosted = this.#hub.hosts.get(server);
-        if (hosted !== undefined) this.catalog(session, hosted).invalidate();
+        if (hosted !== undefined) this.#ownCatalog(session, hosted).invalidate();
       },
     };
   }

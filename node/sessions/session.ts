@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ClientCapabilities } from '../../cluster/inner-id.ts';
+import { type ClientCapabilities, sessionKey } from '../../cluster/inner-id.ts';
 import {
   isFailure,
   type JsonRpcMessage,
@@ -17,6 +17,7 @@ import type { EventStream } from '../http/event-stream.ts';
 import type { Outlet } from '../http/outlet.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from './call.ts';
+import type { Caller } from './caller.ts';
 
 /** What a client said of itself in `initialize`. */
 export interface ClientFacts {
@@ -52,7 +53,7 @@ interface Question {
 }
 
 /** One client's session: who it is, what it has in flight, and the ways to reach it. */
-export class Session {
+export class Session implements Caller {
   readonly id: string;
   readonly target: string;
   readonly transport: 'streamable-http' | 'sse';
@@ -64,6 +65,7 @@ export class Session {
   epoch: number;
   /** Stands for whom it belongs to, as coordinators say; empty where nobody has to say who they are. */
   readonly principal: string;
+  readonly modern = undefined;
   lastUsedAt: number;
   client: ClientFacts | undefined;
   /** Set while what is known of the client comes from the id alone. */
@@ -95,6 +97,11 @@ export class Session {
   /** The client has a stream open or waits for an answer, so it is there. */
   get attached(): boolean {
     return this.#streams.length > 0 || [...this.calls.values()].some((call) => call.open);
+  }
+
+  /** What a server on another node keeps for the session is found by this. */
+  get stateId(): string {
+    return sessionKey(this.id);
   }
 
   get streams(): number {

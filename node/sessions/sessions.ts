@@ -50,19 +50,15 @@ export class Sessions extends EventEmitter<SessionsEvents> {
 
   began(call: Call): void {
     this.#inFlight += 1;
-    call.session.calls.set(call.id, call);
+    call.caller.calls.set(call.id, call);
   }
 
   ended(call: Call): void {
-    const { session, id } = call;
+    const { caller, id } = call;
     this.#inFlight -= 1;
     // A client that uses an id twice must not lose the newer of its calls.
-    if (session.calls.get(id) === call) session.calls.delete(id);
-    if (this.#leaving.size > 0) this.#endIfQuiet(session);
-    if (session.calls.size === 0 && this.#retiring.delete(session)) {
-      // After the answer of this call, which is yet to be written.
-      setImmediate(() => this.endStreams(session));
-    }
+    if (caller.calls.get(id) === call) caller.calls.delete(id);
+    if (caller instanceof Session) this.#settleIfQuiet(caller);
     if (this.#inFlight === 0) this.emit('quiet');
   }
 
@@ -171,6 +167,14 @@ export class Sessions extends EventEmitter<SessionsEvents> {
       if (principal !== '') counts[principal] = (counts[principal] ?? 0) + 1;
     }
     return counts;
+  }
+
+  /** A session that waited for the end of its calls ends. */
+  #settleIfQuiet(session: Session): void {
+    if (this.#leaving.size > 0) this.#endIfQuiet(session);
+    if (session.calls.size > 0 || !this.#retiring.delete(session)) return;
+    // After the answer of this call, which is yet to be written.
+    setImmediate(() => this.endStreams(session));
   }
 
   #withKeys(keys: readonly string[]): Session[] {

@@ -4,6 +4,7 @@ import { bearerToken } from '../../cluster/token.ts';
 import { bearerAuthRequired, enabledBearerKeys } from '../../settings/bearer-keys.ts';
 import type { BearerKey } from '../../settings/schema.ts';
 import type { SettingsSource } from '../../settings/store.ts';
+import { searchedTarget } from '../../settings/targets.ts';
 import type { Catalog } from '../nodes/catalog.ts';
 
 /** On whose behalf a request comes. */
@@ -49,6 +50,12 @@ export function createPrincipals(
   /** Digests of tokens seen lately, so that each is hashed once. */
   const recent = new Map<string, Principal>();
 
+  /** Whether settings leave a target to anybody: a search over all servers is closed with the route to them. */
+  function isOpen(target: string): boolean {
+    if (settings.current.systemConfig.routing.enableGlobalRoute) return true;
+    return target === '' || permissionOf(target, catalog) !== '';
+  }
+
   function current(): Table {
     if (table?.from === settings.current) return table;
     recent.clear();
@@ -57,11 +64,11 @@ export function createPrincipals(
     table = {
       from: settings.current,
       required: bearerAuthRequired(settings.current),
-      anonymous: { id: '', hash: '', secrets, all: true, allows: () => true },
+      anonymous: { id: '', hash: '', secrets, all: true, allows: isOpen },
       byDigest: new Map(),
     };
     for (const key of enabledBearerKeys(settings.current)) {
-      table.byDigest.set(digest(key.token), principalOf(key, secrets, catalog));
+      table.byDigest.set(digest(key.token), principalOf(key, secrets, catalog, isOpen));
     }
     return table;
   }
@@ -88,7 +95,12 @@ function digest(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }
 
-function principalOf(key: BearerKey, secrets: readonly string[], catalog: Catalog): Principal {
+function principalOf(
+  key: BearerKey,
+  secrets: readonly string[],
+  catalog: Catalog,
+  isOpen: (target: string) => boolean,
+): Principal {
   const all = key.accessType === 'all';
   const id = key.id ?? `key:${digest(key.token).slice(0, 16)}`;
   return {
@@ -96,7 +108,7 @@ function principalOf(key: BearerKey, secrets: readonly string[], catalog: Catalo
     hash: digest(id).slice(0, 16),
     secrets: secrets.length > 0 ? secrets : [signingSecret(key.token)],
     all,
-    allows: all ? () => true : (target) => target !== '' && keyOpens(key, target, catalog),
+    allows: all ? isOpen : (target) => keyOpens(key, target, catalog),
   };
 }
 
@@ -105,7 +117,9 @@ function signingSecret(token: string): string {
   return createHmac('sha256', token).update('mcphub session ids').digest('base64url');
 }
 
-function keyOpens(key: BearerKey, target: string, catalog: Catalog): boolean {
+function keyOpens(key: BearerKey, asked: string, catalog: Catalog): boolean {
+  const target = permissionOf(asked, catalog);
+  if (target === '') return false;
   const byGroup = key.accessType !== 'servers';
   const byServer = key.accessType !== 'groups';
   const groups = new Set(key.allowedGroups);
@@ -117,6 +131,14 @@ function keyOpens(key: BearerKey, target: string, catalog: Catalog): boolean {
     return byServer && found.servers.length > 0 && found.servers.every(({ name }) => servers.has(name));
   }
   return byServer && servers.has(found.name);
+}
+
+/** A smart target needs the permission of what it searches; a literal group or server of such a name is itself. */
+function permissionOf(target: string, catalog: Catalog): string {
+  const searched = searchedTarget(target);
+  if (searched === undefined) return target;
+  const found = catalog.resolve(target);
+  return found === undefined || found.kind === 'smart' ? searched : target;
 }
 
 /** Names of the targets that a principal may use, for error messages. */

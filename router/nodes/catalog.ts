@@ -1,6 +1,6 @@
 import type { GroupReport, ServerReport } from '../../cluster/payload.ts';
 import type { SettingsSource } from '../../settings/store.ts';
-import { groupsOf, resolveTarget, type Target, type TargetGroup } from '../../settings/targets.ts';
+import { groupsOf, resolveTarget, type Target, type TargetGroup, targetServer } from '../../settings/targets.ts';
 import { isPlaceable } from './node-entry.ts';
 import type { Registry } from './registry.ts';
 
@@ -78,13 +78,7 @@ function derive(settings: SettingsSource, registry: Registry, own: readonly Targ
 
 function addGroup(groups: TargetGroup[], { id, name, servers }: GroupReport): void {
   if (groups.some((known) => known.id === id || known.name === name)) return;
-  groups.push({
-    id,
-    name,
-    servers: servers.map((server) =>
-      server.tools === undefined ? { name: server.name } : { name: server.name, tools: server.tools },
-    ),
-  });
+  groups.push({ id, name, servers: servers.map(targetServer) });
 }
 
 function reasons(registry: Registry, servers: readonly string[]): string {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Item } from '../../node/catalog/lists.ts';
 import { merge } from '../../node/catalog/merge.ts';
-import type { View } from '../../node/catalog/view.ts';
+import { type View, viewServer } from '../../node/catalog/view.ts';
 import type { Hosted } from '../../node/hosts.ts';
 import type { ServerConfig } from '../../settings/schema.ts';
 
@@ -19,7 +19,7 @@ function view(kind: View['kind'], servers: Record<string, Given>, separator = '-
     fingerprint: '',
     servers: Object.entries(servers).map(([name, { config = {}, tools }]) => {
       const hosted = { name, config: { command: 'x', ...config } } as unknown as Hosted;
-      return tools === undefined ? { hosted } : { hosted, tools: new Set(tools) };
+      return viewServer(hosted, { name, tools }, separator);
     }),
   };
 }

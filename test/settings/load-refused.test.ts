@@ -69,7 +69,7 @@ describe('settings/load refuses', () => {
       'mcpServers.run: a stdio server needs "command": the program to start',
       'groups[0].name: expected string, got nothing',
       `groups[0].servers[0]: expected string or object, got number; write a server's name, or { "name": "fetch", "tools": ["fetch_url"] }`,
-      `groups[0].servers[1].tools: expected array or "all", got string; write a list of bare names ["fetch_url"], or "all"`,
+      `groups[0].servers[1].tools: expected array or "all" or object, got string; write a list of bare names ["fetch_url"], or "all"`,
       'bearerKeys: expected array, got object; write a list of keys: [{ "name": "ci", "token": "..." }]',
       'systemConfig.nameSeparator: must be 1 to 8 characters of A-Z a-z 0-9 _ . -',
       'systemConfig.cluster.enabled: expected boolean, got string; write true or false without quotes',
@@ -109,6 +109,37 @@ describe('settings/load refuses', () => {
     it(`explains ${name} where an object of settings belongs`, () =>
       expect(problemsOf(value)).to.deep.equal([problem]));
   }
+
+  it('does not let new names of tools be empty, odd, too long or given twice', () => {
+    const tools = { a: { name: '' }, b: { name: 'x y' }, c: { name: 'z'.repeat(65) }, d: { name: 'same' } };
+    const rule = 'must be 1 to 64 characters of A-Z a-z 0-9 _ . -';
+    expect(
+      problemsOf({
+        mcpServers: { s: { command: 'x', tools: { ...tools, e: { name: 5 } } } },
+        groups: [
+          { name: 'g', servers: [{ name: 's', alias: 'a b', tools: tools, resources: { 'f://': { enabled: 1 } } }] },
+        ],
+      }),
+    ).to.deep.equal([
+      `mcpServers.s.tools.a.name: ${rule}`,
+      `mcpServers.s.tools.b.name: ${rule}`,
+      `mcpServers.s.tools.c.name: ${rule}`,
+      'mcpServers.s.tools.e.name: expected string, got number; write "5" in double quotes',
+      `groups[0].servers[0].alias: ${rule}`,
+      `groups[0].servers[0].tools.a.name: ${rule}`,
+      `groups[0].servers[0].tools.b.name: ${rule}`,
+      `groups[0].servers[0].tools.c.name: ${rule}`,
+      'groups[0].servers[0].resources["f://"].enabled: expected boolean, got number; write true or false without quotes',
+    ]);
+    const twice = { d: { name: 'same' }, 'my tool': { name: 'same' }, off: { name: 'same', enabled: false } };
+    const already = 'name: "same" is the new name of "d" already; write another one';
+    expect(
+      problemsOf({
+        mcpServers: { s: { command: 'x', prompts: twice } },
+        groups: [{ name: 'g', servers: ['s', { name: 's', tools: twice }] }],
+      }),
+    ).to.deep.equal([`mcpServers.s.prompts["my tool"].${already}`, `groups[0].servers[1].tools["my tool"].${already}`]);
+  });
 
   it('does not lose a server named __proto__ silently', () => {
     const error = refused(() => settingsFromText('{"mcpServers":{"__proto__":{"command":"x"}}}', {}));

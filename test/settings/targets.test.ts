@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { GroupReport } from '../../cluster/payload.ts';
+import { type GroupReport, groupReport } from '../../cluster/payload.ts';
 import { parseSettings } from '../../settings/load.ts';
 import { groupsOf, resolveTarget } from '../../settings/targets.ts';
 
@@ -13,7 +13,7 @@ const groups = groupsOf(
       },
       { name: 'git', servers: ['fetch'] },
       { id: 'dev', name: 'other', servers: [] },
-      { id: '', name: 'plain', servers: [{ name: 'gone', alias: 'x' }] },
+      { id: '', name: 'plain', servers: [{ name: 'gone', weight: 2 }] },
     ],
   }),
 );
@@ -29,6 +29,30 @@ describe('settings/targets', () => {
     });
     expect(reports.map(({ id }) => id)).to.deep.equal(['id-1', 'git', 'dev', 'plain']);
     expect(reports[3]?.servers).to.deep.equal([{ name: 'gone' }]);
+  });
+
+  it('does not lose aliases and overrides of a group on their way through the cluster', () => {
+    const server = {
+      name: 'git',
+      alias: 'g',
+      tools: { status: { enabled: true, name: 'state', description: 'x' } },
+      prompts: ['one'],
+      resources: { 'f://{+path}': { enabled: false } },
+    };
+    const told = groupsOf(parseSettings({ groups: [{ name: 'dev', servers: [{ ...server, weight: 2 }] }] }));
+    expect(told[0]?.servers).to.deep.equal([server]);
+    expect(groupReport.parse(JSON.parse(JSON.stringify(told[0])))).to.deep.equal(told[0]);
+  });
+
+  it('does not show all of a server where a member tells something that cannot be read', () => {
+    const strange = { name: 'git', alias: 5, tools: 'few', prompts: { a: 'off', b: { name: '' } }, resources: [1] };
+    expect(groupReport.parse({ id: 'x', name: 'x', servers: [strange] }).servers[0]).to.deep.equal({
+      name: 'git',
+      alias: undefined,
+      tools: [],
+      prompts: { a: { enabled: false }, b: { enabled: false } },
+      resources: [],
+    });
   });
 
   it('takes the empty target as all servers, in the order of the settings', () => {

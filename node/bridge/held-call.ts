@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import type { JsonRpcRequest, RequestId } from '../../mcp/jsonrpc.ts';
+import { NodeError } from '../errors.ts';
+import type { Outcome } from '../servers/connection.ts';
+import type { Call } from '../sessions/call.ts';
+
+interface Question {
+  request: JsonRpcRequest;
+  settle(outcome: Outcome): void;
+}
+
+/**
+ * A call of a modern client at a server of an older revision. When the server asks its client something, the client's request is
+ * answered with `input_required` and the call waits here for the next one, which brings the answers.
+ */
+export class HeldCall {
+  /** Nobody can guess it, and only its principal may use it. */
+  readonly id = randomBytes(16).toString('base64url');
+  readonly principal: string;
+  readonly method: string;
+  /** Resolves when the server has answered, or cannot any more. */
+  readonly over: Promise<void>;
+  /** The request of the client that waits for this call now; it changes with every round. */
+  call: Call | undefined;
+  readonly #questions = new Map<string, Question>();
+  readonly #outcome: Promise<Outcome>;
+  readonly #abort = new AbortController();
+  #asked = Promise.withResolvers<void>();
+  #counter = 0;
+
+  /** @param start sends the request; `held` is its owner */
+  constructor(call: Call, start: (held: HeldCall, signal: AbortSignal) => Promise<Outcome>) {
+    this.call = call;
+    this.principal = call.caller.principal;
+    this.method = call.method;
+    this.#outcome = start(this, this.#abort.signal);
+    this.over = this.#outcome.then(
+      () => this.#end(),
+      () => this.#end(),
+    );
+  }
+
+  get waits(): boolean {
+    return this.#questions.size > 0;
+  }
+
+  /** The server asks the client. */
+  ask(request: JsonRpcRequest): Promise<Outcome> {
+    this.#counter += 1;
+    const key = `input_${this.#counter}`;
+    return new Promise((settle) => {
+      this.#questions.set(key, { request, settle });
+      this.#asked.resolve();
+    });
+  }
+
+  /** The server takes a question back (2025-11-25, basic/utilities/cancellation). */
+  withdraw(requestId: RequestId): void {
+    for (const [key, { request, settle }] of this.#questions) {
+      if (request.id !== requestId) continue;
+      this.#questions.delete(key);
+      settle({ error: new NodeError('MCPHUB_CANCELLED').rpcError });
+    }
+  }
+
+  /** The client's next request brings answers; what it leaves out stays asked. */
+  resume(call: Call, answers: Record<string, unknown>): void {
+    this.call = call;
+    for (const [key, { settle }] of [...this.#questions]) {
+      const answer = Object.hasOwn(answers, key) ? answers[key] : undefined;
+      if (typeof answer !== 'object' || answer === null) continue;
+      this.#questions.delete(key);
+      settle({ result: answer as Record<string, unknown> });
+    }
+    if (this.#questions.size === 0) this.#asked = Promise.withResolvers<void>();
+  }
+
+  /**
+   * Waits for what comes first: the server's answer, or a question. Nothing is lost if the client goes in the meantime: a call
+   * that runs is cancelled, one that waits goes on waiting.
+   */
+  async next(): Promise<Outcome | { inputRequests: Record<string, object> }> {
+    const { call } = this;
+    const cancel = () => this.#abort.abort('cancelled by the client');
+    call?.signal.addEventListener('abort', cancel, { once: true });
+    const first = await Promise.race([this.#outcome, this.#asked.promise]);
+    call?.signal.removeEventListener('abort', cancel);
+    if (first !== undefined) return first;
+    // Questions that come together are asked together.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.call = undefined;
+    const asked = [...this.#questions].map(([key, { request }]) => [
+      key,
+      { method: request.method, ...withParams(request) },
+    ]);
+    return { inputRequests: Object.fromEntries(asked) };
+  }
+
+  /** Nobody came back. */
+  giveUp(): void {
+    this.#abort.abort('the client did not come back');
+  }
+
+  #end(): void {
+    for (const { settle } of this.#questions.values()) settle({ error: new NodeError('MCPHUB_CANCELLED').rpcError });
+    this.#questions.clear();
+  }
+}
+
+function withParams({ params }: JsonRpcRequest): { params?: Record<string, unknown> } {
+  if (params === undefined) return {};
+  const { _meta, ...rest } = params;
+  return { params: rest };
+}

@@ -1,0 +1,45 @@
+import { META, metaOf } from '../../mcp/modern.ts';
+import { NodeError } from '../errors.ts';
+import type { Hosted } from '../hosts.ts';
+import type { Hub } from '../hub.ts';
+import type { Connection, Outcome } from '../servers/connection.ts';
+import type { Call } from '../sessions/call.ts';
+import type { Send } from './fulfil.ts';
+import { pinState, pinTask, readState } from './pins.ts';
+
+/**
+ * A modern client at a modern server: the request goes through, and what only this server understands later (the state of a call that
+ * waits for input, the id of a task) comes back pinned to this node.
+ */
+export async function passThrough(
+  hub: Hub,
+  call: Call,
+  hosted: Hosted,
+  connection: Connection,
+  params: Record<string, unknown> | undefined,
+  send: Send,
+): Promise<Outcome> {
+  const outcome = await send(unpinned(params, connection.server.protocolVersion));
+  if ('error' in outcome) return outcome;
+  const { result } = outcome;
+  if (typeof result.requestState === 'string') {
+    return { result: { ...result, requestState: pinState(hub.tag, result.requestState) } };
+  }
+  if (typeof result.taskId === 'string' && (result.resultType === 'task' || call.method.startsWith('tasks/'))) {
+    return { result: { ...result, taskId: pinTask(hub.tag, hosted.name, result.taskId) } };
+  }
+  return result.resultType === undefined ? { result: { ...result, resultType: 'complete' } } : outcome;
+}
+
+function unpinned(params: Record<string, unknown> | undefined, revision: string): Record<string, unknown> {
+  const meta = metaOf(params);
+  const spoken =
+    meta[META.protocolVersion] === revision
+      ? params
+      : { ...params, _meta: { ...meta, [META.protocolVersion]: revision } };
+  if (typeof params?.requestState !== 'string') return { ...spoken };
+  const state = readState(params.requestState);
+  // A call that was held needs the node that held it, which has gone or does not know it any more.
+  if ('heldCall' in state) throw new NodeError('MCPHUB_HELD_CALL_GONE', { minutes: 10 });
+  return { ...spoken, requestState: state.state };
+}

@@ -1,0 +1,43 @@
+import { pin, readPin } from '../../cluster/pinned.ts';
+
+/**
+ * What clients bring back to the node that gave it to them: the state of a server that waits for input, a call that is held,
+ * the id of a task. The node's tag in front brings them here; see `cluster/pinned.ts`.
+ */
+
+const SERVER_STATE = 's.';
+const HELD_CALL = 'h.';
+const TASK = 't.';
+
+/** A server's own requestState, pinned to this node, whose process of the server made it. */
+export function pinState(tag: string, state: string): string {
+  return pin(tag, SERVER_STATE + state);
+}
+
+/** A call that this node holds. */
+export function pinHeldCall(tag: string, id: string): string {
+  return pin(tag, HELD_CALL + id);
+}
+
+/** A task of a server. */
+export function pinTask(tag: string, server: string, id: string): string {
+  return pin(tag, `${TASK}${encodeURIComponent(server)}.${id}`);
+}
+
+export type State = { state: string } | { heldCall: string };
+
+/** What a requestState stands for; one that no node pinned is the server's own. */
+export function readState(text: string): State {
+  const value = readPin(text)?.value;
+  if (value?.startsWith(SERVER_STATE)) return { state: value.slice(SERVER_STATE.length) };
+  if (value?.startsWith(HELD_CALL)) return { heldCall: value.slice(HELD_CALL.length) };
+  return { state: text };
+}
+
+/** The task that this node pinned. */
+export function ownTask(pinned: ReturnType<typeof readPin>, tag: string): { server: string; id: string } | undefined {
+  if (pinned?.tag !== tag || !pinned.value.startsWith(TASK)) return undefined;
+  const rest = pinned.value.slice(TASK.length);
+  const dot = rest.indexOf('.');
+  return dot < 0 ? undefined : { server: decodeURIComponent(rest.slice(0, dot)), id: rest.slice(dot + 1) };
+}

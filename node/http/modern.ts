@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CAPABILITY_MISSING } from '../../mcp/errors.ts';
+import type { JsonRpcErrorObject, JsonRpcRequest } from '../../mcp/jsonrpc.ts';
+import type { Hub } from '../hub.ts';
+import { dispatchModern } from '../modern/dispatch.ts';
+import { Listener } from '../modern/listener.ts';
+import { Call } from '../sessions/call.ts';
+import { ModernCaller } from '../sessions/modern-caller.ts';
+import { refuse } from './http-errors.ts';
+import type { Body } from './messages.ts';
+import { checkModern, modernRequest } from './modern-checks.ts';
+import { Reply } from './reply.ts';
+import { requireTarget } from './target.ts';
+
+/** One POST of 2026-07-28: a request with all that it needs, answered on its own response. */
+export function serveModern(
+  hub: Hub,
+  target: string,
+  body: Body,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const message = modernRequest(body);
+  if (message === undefined) {
+    response.writeHead(202).end();
+    return;
+  }
+  try {
+    const envelope = checkModern(message, request.headers);
+    const caller = new ModernCaller(target, envelope, request.headers);
+    if (hub.findView(target) !== undefined) return begin(hub, caller, message, response);
+    requireTarget(hub, target)
+      .then(() => begin(hub, caller, message, response))
+      .catch((error: unknown) => refuse(response, error, message.id));
+  } catch (error) {
+    refuse(response, error, message.id);
+  }
+}
+
+/** Closing the response cancels the request (2026-07-28, basic/patterns/cancellation). */
+function begin(hub: Hub, caller: ModernCaller, message: JsonRpcRequest, response: ServerResponse): void {
+  if (response.destroyed) return;
+  if (message.method === 'subscriptions/listen') return Listener.open(hub, caller, message, response);
+  const reply = new Reply(response, { pending: 1, batch: false, silence: hub.timing.silenceBeforeStream, statusOf });
+  const call = new Call(caller, message, reply, caller.modern.headers);
+  response.once('close', () => call.cancel('the client closed the response'));
+  void dispatchModern(hub, call);
+}
+
+/** An error that the hub itself raises has the status of its kind; one of a server is an answer like any other. */
+function statusOf({ code, data }: JsonRpcErrorObject): number {
+  if (code === CAPABILITY_MISSING) return 400;
+  return (data as { code?: unknown } | undefined)?.code === 'MCPHUB_METHOD_UNKNOWN' ? 404 : 200;
+}

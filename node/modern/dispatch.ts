@@ -1,0 +1,42 @@
+import { INVALID_PARAMS, RESOURCE_NOT_FOUND } from '../../mcp/errors.ts';
+import type { Hub } from '../hub.ts';
+import { complete } from '../methods/complete.ts';
+import { type Handler, serve } from '../methods/dispatch.ts';
+import { callTool, getPrompt } from '../methods/named.ts';
+import { readResource } from '../methods/resources.ts';
+import type { Call } from '../sessions/call.ts';
+import { discover } from './discover.ts';
+import { lister } from './lists.ts';
+import { checkParamHeaders } from './param-headers.ts';
+import { onTask } from './tasks.ts';
+
+/** Requests of 2026-07-28, except `subscriptions/listen`, which is a stream of its own. */
+const METHODS: Readonly<Record<string, Handler>> = {
+  'server/discover': discover,
+  'tools/list': lister('tools'),
+  'tools/call': async (hub, call) => {
+    await checkParamHeaders(hub, call);
+    return callTool(hub, call);
+  },
+  'prompts/list': lister('prompts'),
+  'prompts/get': getPrompt,
+  'resources/list': lister('resources'),
+  'resources/templates/list': lister('templates'),
+  'resources/read': readModernResource,
+  'completion/complete': complete,
+  'tasks/get': onTask,
+  'tasks/update': onTask,
+  'tasks/cancel': onTask,
+};
+
+/** Serves one modern request to its answer. Never rejects. */
+export function dispatchModern(hub: Hub, call: Call): Promise<void> {
+  return serve(hub, call, METHODS);
+}
+
+/** The code of older revisions for a resource that does not exist is not one of this (2026-07-28, server/resources). */
+async function readModernResource(hub: Hub, call: Call): ReturnType<Handler> {
+  const outcome = await readResource(hub, call);
+  if (!('error' in outcome) || outcome.error.code !== RESOURCE_NOT_FOUND) return outcome;
+  return { error: { ...outcome.error, code: INVALID_PARAMS } };
+}

@@ -1,0 +1,136 @@
+import type { ServerResponse } from 'node:http';
+import {
+  type JsonRpcNotification,
+  type JsonRpcRequest,
+  notification,
+  type RequestId,
+  result,
+} from '../../mcp/jsonrpc.ts';
+import { META, metaOf } from '../../mcp/modern.ts';
+import { LISTS } from '../catalog/lists.ts';
+import { NodeError } from '../errors.ts';
+import { EventStream } from '../http/event-stream.ts';
+import { refuse } from '../http/http-errors.ts';
+import type { Hub } from '../hub.ts';
+import { describe } from '../methods/initialize.ts';
+import type { ModernCaller } from '../sessions/modern-caller.ts';
+import { follow, unfollow } from '../subscriptions.ts';
+
+/** What a client wants to hear of (2026-07-28, basic/patterns/subscriptions, "Subscription Filter"). */
+interface Filter {
+  toolsListChanged?: true;
+  promptsListChanged?: true;
+  resourcesListChanged?: true;
+  resourceSubscriptions?: string[];
+}
+
+const FLAGS = { tools: 'toolsListChanged', prompts: 'promptsListChanged', resources: 'resourcesListChanged' } as const;
+
+/** One `subscriptions/listen`: a stream that tells what changes in all servers of its target, until either side ends it. */
+export class Listener {
+  readonly caller: ModernCaller;
+  readonly target: string;
+  /** Resource URI to the name of the server that has it. */
+  readonly subscriptions = new Map<string, string>();
+  readonly #id: RequestId;
+  readonly #stream: EventStream;
+  readonly #methods: ReadonlySet<string>;
+
+  private constructor(caller: ModernCaller, id: RequestId, stream: EventStream, filter: Filter) {
+    this.caller = caller;
+    this.target = caller.target;
+    this.#id = id;
+    this.#stream = stream;
+    const kinds = (Object.keys(FLAGS) as (keyof typeof FLAGS)[]).filter((kind) => filter[FLAGS[kind]] === true);
+    this.#methods = new Set(kinds.map((kind) => LISTS[kind].changed));
+  }
+
+  /** Begins to listen, and acknowledges what the client will hear of. */
+  static open(hub: Hub, caller: ModernCaller, request: JsonRpcRequest, response: ServerResponse): void {
+    begin(hub, caller, request, response).catch((error: unknown) => refuse(response, error, request.id));
+  }
+
+  static start(hub: Hub, caller: ModernCaller, id: RequestId, response: ServerResponse, filter: Filter): Listener {
+    const stream = new EventStream(response, () => {
+      hub.listeners.delete(listener);
+      unfollow(hub, listener);
+    });
+    const listener = new Listener(caller, id, stream, filter);
+    hub.listeners.add(listener);
+    listener.#push(notification('notifications/subscriptions/acknowledged', { notifications: { ...filter } }));
+    return listener;
+  }
+
+  /** Passes on what the client asked for; nothing else may come on this stream. */
+  notify(message: JsonRpcNotification): void {
+    const uri = message.params?.uri;
+    const wanted =
+      message.method === 'notifications/resources/updated'
+        ? typeof uri === 'string' && this.subscriptions.has(uri)
+        : this.#methods.has(message.method);
+    if (wanted) this.#push(message);
+  }
+
+  /** Ends the stream with the result that says that nothing was lost; the client listens again, here or elsewhere. */
+  end(): void {
+    const meta = { _meta: { [META.subscriptionId]: this.#id } };
+    this.#stream.answer(result(this.#id, { resultType: 'complete', ...meta }));
+    this.#stream.end();
+  }
+
+  #push(message: JsonRpcNotification): void {
+    const _meta = { ...metaOf(message.params), [META.subscriptionId]: this.#id };
+    this.#stream.push({ ...message, params: { ...message.params, _meta } });
+  }
+}
+
+async function begin(hub: Hub, caller: ModernCaller, request: JsonRpcRequest, response: ServerResponse): Promise<void> {
+  const asked = readFilter(request.params?.notifications);
+  checkListeners(hub, caller);
+  const { capabilities } = await describe(hub, caller);
+  if (response.destroyed) return;
+  const filter = honoured(asked, capabilities as Record<string, { subscribe?: unknown } | undefined>);
+  const listener = Listener.start(hub, caller, request.id, response, filter);
+  if (Object.keys(filter).length === 0) return listener.end();
+  await Promise.all((filter.resourceSubscriptions ?? []).map((uri) => follow(hub, listener, uri)));
+}
+
+/** @throws NodeError MCPHUB_PARAMS_INVALID */
+function readFilter(value: unknown): Filter {
+  const invalid = (reason: string) =>
+    new NodeError('MCPHUB_PARAMS_INVALID', { method: 'subscriptions/listen', reason });
+  if (typeof value !== 'object' || value === null) throw invalid('notifications must be an object');
+  const filter: Filter = {};
+  for (const flag of Object.values(FLAGS)) {
+    const wanted = (value as Record<string, unknown>)[flag];
+    if (wanted !== undefined && typeof wanted !== 'boolean')
+      throw invalid(`notifications.${flag} must be true or false`);
+    if (wanted === true) filter[flag] = true;
+  }
+  const { resourceSubscriptions: uris } = value as { resourceSubscriptions?: unknown };
+  if (uris === undefined) return filter;
+  if (!Array.isArray(uris) || !uris.every((uri) => typeof uri === 'string')) {
+    throw invalid('notifications.resourceSubscriptions must be a list of URIs');
+  }
+  return uris.length === 0 ? filter : { ...filter, resourceSubscriptions: [...new Set<string>(uris)] };
+}
+
+function honoured(asked: Filter, capabilities: Record<string, { subscribe?: unknown } | undefined>): Filter {
+  const filter: Filter = {};
+  for (const [kind, flag] of Object.entries(FLAGS)) {
+    if (asked[flag] === true && capabilities[kind] !== undefined) filter[flag] = true;
+  }
+  if (asked.resourceSubscriptions !== undefined && capabilities.resources?.subscribe === true) {
+    filter.resourceSubscriptions = asked.resourceSubscriptions;
+  }
+  return filter;
+}
+
+/** @throws NodeError MCPHUB_LISTENER_LIMIT */
+function checkListeners(hub: Hub, caller: ModernCaller): void {
+  const { listenersPerNode: limit } = hub.settings.current.systemConfig.cluster.limits;
+  if (hub.draining && !caller.modern.fromNode) throw new NodeError('MCPHUB_DRAINING');
+  if (hub.listeners.size < limit) return;
+  hub.metrics.refused('listeners');
+  throw new NodeError('MCPHUB_LISTENER_LIMIT', { limit });
+}

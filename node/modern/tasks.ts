@@ -1,0 +1,19 @@
+import { readPin } from '../../cluster/pinned.ts';
+import { ownTask } from '../bridge/pins.ts';
+import { NodeError } from '../errors.ts';
+import type { Hub } from '../hub.ts';
+import { forward } from '../methods/forward.ts';
+import type { Outcome } from '../servers/connection.ts';
+import type { Call } from '../sessions/call.ts';
+
+/** `tasks/get`, `tasks/update`, `tasks/cancel` (extension of tasks): the id that the hub gave out says which server has the task. */
+export async function onTask(hub: Hub, call: Call): Promise<Outcome> {
+  const taskId = call.params?.taskId;
+  if (typeof taskId !== 'string') {
+    throw new NodeError('MCPHUB_PARAMS_INVALID', { method: call.method, reason: 'taskId must be a string' });
+  }
+  const task = ownTask(readPin(taskId), hub.tag);
+  const server = hub.view(call.caller).servers.find(({ hosted }) => hosted.name === task?.server);
+  if (task === undefined || server === undefined) throw new NodeError('MCPHUB_TASK_UNKNOWN', { taskId });
+  return forward(hub, call, server.hosted, { ...call.params, taskId: task.id });
+}

@@ -1,0 +1,83 @@
+import type { EventEmitter } from 'node:events';
+import type { Logger } from 'pino';
+import type { ServerReport } from '../../cluster/payload.ts';
+import type { JsonRpcNotification } from '../../mcp/jsonrpc.ts';
+import type { ServerConfig, SystemConfig } from '../../settings/schema.ts';
+import type { HostTiming } from './config.ts';
+import type { ClientCapabilities, Connection, ConnectionHandlers, Owner } from './connection.ts';
+import type { Guardian } from './guardian.ts';
+import type { Listening } from './listening.ts';
+import type { ProcessSlots } from './process-slots.ts';
+
+/** A client session as the host sees it, for servers with `perSessionClient`. */
+export interface SessionPeer {
+  readonly key: string;
+  readonly clientInfo: { name: string; version: string };
+  readonly capabilities: ClientCapabilities;
+  readonly handlers: (host: ServerHost) => ConnectionHandlers;
+}
+
+export interface HostEvents {
+  /** The report changed. */
+  status: [report: ServerReport];
+  /** A shared connection was opened, again perhaps. */
+  connected: [connection: Connection];
+  /** From the shared connection. */
+  notification: [notification: JsonRpcNotification, owners: Owner[]];
+}
+
+export interface HostContext {
+  log: Logger;
+  install: SystemConfig['install'];
+  /** The hub's version, told to the server. */
+  version: string;
+  guardian: Guardian;
+  slots: ProcessSlots;
+  timing?: Partial<HostTiming>;
+}
+
+/** One configured server on this node: started, restarted, stopped when idle, reported. */
+export interface ServerHost extends EventEmitter<HostEvents> {
+  readonly name: string;
+  readonly config: ServerConfig;
+  /** `perSessionClient`: a connection and process of its own for each session. */
+  readonly own: boolean;
+  /** Status and reason as heartbeats tell them. */
+  readonly report: ServerReport;
+  /** Attempts that were made by themselves after a failure or loss. */
+  readonly restarts: number;
+  /**
+   * Everybody is served over the modern connection: the server refuses `initialize`, or is shared and speaks both, and one
+   * process is enough.
+   */
+  readonly allModern: boolean;
+  /** It was found out whether the server speaks 2026-07-28; after a while it is worth asking again. */
+  readonly eraKnown: boolean;
+  /** Subscriptions at the modern connection, while there is one. */
+  readonly listening: Listening | undefined;
+  /** What the server said at its newest `initialize` or `server/discover`, kept while it is away. */
+  readonly known: Connection['server'] | undefined;
+  /** Begins to connect, unless the server is disabled or started on demand. */
+  start(): void;
+  /**
+   * The shared connection, or the session's own; opens it if needed.
+   * @throws ServerUnavailableError that says which server, why and what to do
+   */
+  connection(peer?: SessionPeer): Promise<Connection>;
+  /** The same without starting anything. */
+  current(peer?: SessionPeer): Connection | undefined;
+  /**
+   * The connection for requests of 2026-07-28; finds out whether the server speaks it.
+   * @returns undefined when it does not
+   * @throws ServerUnavailableError
+   */
+  modern(): Promise<Connection | undefined>;
+  /** The same without starting anything. */
+  currentModern(): Connection | undefined;
+  /** Ends that session's own connection and process. */
+  releaseSession(key: string): Promise<void>;
+  /** A request was made: the idle time starts anew. */
+  touch(peer?: SessionPeer): void;
+  /** Ends all connections and processes, and waits until they are gone. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,94 @@
+import type { Logger } from 'pino';
+import { SERVERS } from './config.ts';
+import type { Connection } from './connection.ts';
+
+interface Stream {
+  abort: AbortController;
+  /** Streams in a row that ended at once. */
+  short: number;
+}
+
+/**
+ * What a hub hears of a modern server: `subscriptions/listen` for its lists, and one for each resource that somebody is
+ * subscribed to (2026-07-28, basic/patterns/subscriptions). Streams that end are opened again, ever later while that goes wrong.
+ */
+export class Listening {
+  readonly #connection: Connection;
+  readonly #log: Logger;
+  /** By resource URI; the lists have the empty one. */
+  readonly #streams = new Map<string, Stream>();
+
+  constructor(connection: Connection, log: Logger) {
+    this.#connection = connection;
+    this.#log = log;
+  }
+
+  /** Listens to the lists that the server says may change. */
+  start(): void {
+    const { tools, prompts, resources } = this.#connection.server.capabilities as Record<
+      string,
+      { listChanged?: unknown } | undefined
+    >;
+    const notifications = {
+      ...(tools?.listChanged === true ? { toolsListChanged: true } : {}),
+      ...(prompts?.listChanged === true ? { promptsListChanged: true } : {}),
+      ...(resources?.listChanged === true ? { resourcesListChanged: true } : {}),
+    };
+    if (Object.keys(notifications).length > 0) this.#open('', notifications);
+  }
+
+  subscribe(uri: string): void {
+    if (!this.#streams.has(uri)) this.#open(uri, { resourceSubscriptions: [uri] });
+  }
+
+  unsubscribe(uri: string): void {
+    this.#streams.get(uri)?.abort.abort();
+    this.#streams.delete(uri);
+  }
+
+  stop(): void {
+    for (const { abort } of this.#streams.values()) abort.abort();
+    this.#streams.clear();
+  }
+
+  #open(key: string, notifications: Record<string, unknown>): void {
+    const stream = { abort: new AbortController(), short: 0 };
+    this.#streams.set(key, stream);
+    void this.#follow(key, stream, notifications);
+  }
+
+  async #follow(key: string, stream: Stream, notifications: Record<string, unknown>): Promise<void> {
+    const { signal } = stream.abort;
+    while (!signal.aborted && !this.#connection.closed) {
+      const began = performance.now();
+      const outcome = await this.#connection.request(
+        'subscriptions/listen',
+        { notifications },
+        {
+          signal,
+          timeout: Number.POSITIVE_INFINITY,
+        },
+      );
+      if (signal.aborted || this.#connection.closed) return;
+      stream.short = performance.now() - began > SERVERS.steadyStream ? 0 : stream.short + 1;
+      if ('error' in outcome && stream.short >= SERVERS.streamAttempts) {
+        this.#log.warn({ uri: key, reason: outcome.error.message }, 'Server refuses subscriptions/listen');
+        return;
+      }
+      await pause(Math.min(SERVERS.maxStreamDelay, SERVERS.streamDelay * 2 ** stream.short), signal);
+    }
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    timer.unref();
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,134 @@
+import type { Logger } from 'pino';
+import type { JsonRpcNotification } from '../../mcp/jsonrpc.ts';
+import { SERVERS } from './config.ts';
+import type { Connection, Owner } from './connection.ts';
+import { NotModernError } from './discover.ts';
+import { ServerUnavailableError, textOf } from './errors.ts';
+import { Listening } from './listening.ts';
+import type { Opener } from './open.ts';
+
+interface ModernLinkOptions {
+  server: string;
+  opener: Opener;
+  clientInfo: { name: string; version: string };
+  log: Logger;
+  /** Milliseconds within which a failed attempt is not repeated. */
+  retryAfter: number;
+  onConnected(connection: Connection): void;
+  onNotification(notification: JsonRpcNotification, owners: Owner[]): void;
+  onLost(reason: string): void;
+}
+
+/**
+ * The connection over which all modern requests to a server go; they can be told apart, so one is enough. Whether the server
+ * speaks 2026-07-28 shows when it is opened: a process that answers `server/discover` stays, another one ends at once. A server
+ * that did not is asked again after a while, since it may have learned it.
+ */
+export class ModernLink {
+  readonly #options: ModernLinkOptions;
+  #connection: Connection | undefined;
+  #listening: Listening | undefined;
+  #opening: Promise<Connection | undefined> | undefined;
+  #refusedAt: number | undefined;
+  #failure: { at: number; reason: string } | undefined;
+  #stopped = false;
+
+  constructor(options: ModernLinkOptions) {
+    this.#options = options;
+  }
+
+  get current(): Connection | undefined {
+    return this.#connection;
+  }
+
+  /** Undefined while it is not known whether the server speaks 2026-07-28, or was found out too long ago. */
+  get verdict(): boolean | undefined {
+    if (this.#connection !== undefined) return true;
+    if (this.#refusedAt === undefined || performance.now() - this.#refusedAt > SERVERS.eraHorizon) return undefined;
+    return false;
+  }
+
+  /** Subscriptions to resources at the server; undefined while there is no connection. */
+  get listening(): Listening | undefined {
+    return this.#listening;
+  }
+
+  /**
+   * @param patience milliseconds that the server may take to answer
+   * @returns undefined when the server does not speak 2026-07-28
+   * @throws ServerUnavailableError
+   */
+  async get(patience: number): Promise<Connection | undefined> {
+    if (this.#connection !== undefined) return this.#connection;
+    if (this.#refusedAt !== undefined) {
+      if (performance.now() - this.#refusedAt > SERVERS.eraHorizon) void this.#open(patience).catch(() => {});
+      return undefined;
+    }
+    const { server, retryAfter } = this.#options;
+    if (this.#failure !== undefined && performance.now() - this.#failure.at < retryAfter) {
+      throw new ServerUnavailableError(server, this.#failure.reason, retryAfter);
+    }
+    return this.#open(patience);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#listening?.stop();
+    await this.#connection?.close();
+    this.#connection = undefined;
+  }
+
+  #open(patience: number): Promise<Connection | undefined> {
+    this.#opening ??= this.#attempt(patience).finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #attempt(startTimeout: number): Promise<Connection | undefined> {
+    const { opener, clientInfo, server, log } = this.#options;
+    try {
+      const connection = await opener.open({
+        era: 'modern',
+        startTimeout,
+        clientInfo,
+        capabilities: {},
+        handlers: {
+          onNotification: (notification, owners) => this.#options.onNotification(notification, owners),
+          onRequest: () => Promise.reject(new Error('a server of 2026-07-28 sends no requests')),
+          onClose: (reason) => this.#lost(reason),
+        },
+      });
+      if (this.#stopped) {
+        await connection.close();
+        throw new Error('it was stopped by the hub');
+      }
+      this.#adopt(connection);
+      return connection;
+    } catch (error) {
+      if (error instanceof NotModernError) {
+        this.#refusedAt = performance.now();
+        log.debug({ reason: error.message }, 'Server does not speak 2026-07-28');
+        return undefined;
+      }
+      this.#failure = { at: performance.now(), reason: textOf(error) };
+      throw new ServerUnavailableError(server, textOf(error));
+    }
+  }
+
+  #adopt(connection: Connection): void {
+    this.#connection = connection;
+    this.#failure = undefined;
+    this.#refusedAt = undefined;
+    this.#listening = new Listening(connection, this.#options.log);
+    this.#listening.start();
+    this.#options.onConnected(connection);
+  }
+
+  #lost(reason: string): void {
+    this.#listening?.stop();
+    this.#listening = undefined;
+    this.#connection = undefined;
+    if (!this.#stopped) this.#options.onLost(reason);
+  }
+}

@@ -1,0 +1,149 @@
+import { INVALID_PARAMS } from '../../mcp/errors.ts';
+import { type Listed, list } from '../catalog/listing.ts';
+import { LISTS, type ListKind } from '../catalog/lists.ts';
+import { invalidCursor } from '../catalog/pages.ts';
+import { CONFIG } from '../config.ts';
+import { NodeError } from '../errors.ts';
+import type { Hub } from '../hub.ts';
+import type { Outcome } from '../servers/connection.ts';
+import type { Call } from '../sessions/call.ts';
+import { createToolSearch, type FoundTool } from './search.ts';
+import { SMART_TOOLS } from './tools.ts';
+
+/** Calls a tool of the view by its exposed name, as `tools/call` does elsewhere. */
+export type CallTool = (hub: Hub, call: Call, params: Record<string, unknown>) => Promise<Outcome>;
+
+type Args = Readonly<Record<string, unknown>>;
+
+const LISTINGS = Object.fromEntries(
+  Object.entries(LISTS).map(([kind, { field }]) => [
+    kind,
+    Buffer.from(JSON.stringify({ [field]: kind === 'tools' ? SMART_TOOLS : [] })),
+  ]),
+) as Record<ListKind, Buffer>;
+
+/**
+ * The result that lists the three tools of a smart target, or nothing of another kind, as JSON in UTF-8.
+ * @throws NodeError MCPHUB_PARAMS_INVALID with a cursor: there is one page
+ */
+export function smartList(kind: ListKind, cursor?: unknown): Buffer {
+  if (cursor !== undefined) throw invalidCursor(kind);
+  return LISTINGS[kind];
+}
+
+/**
+ * Serves `tools/call` of a smart target. Wrong arguments give a result with `isError`, so that the model reads what
+ * would be right (specification: server/tools, "Error Handling").
+ * @param callTool serves `call_tool`
+ * @throws NodeError MCPHUB_PARAMS_INVALID, MCPHUB_NAME_UNKNOWN
+ */
+export async function callSmart(hub: Hub, call: Call, callTool: CallTool): Promise<Outcome> {
+  const { method, params } = call;
+  const args = params?.arguments ?? {};
+  if (typeof params?.name !== 'string') {
+    throw new NodeError('MCPHUB_PARAMS_INVALID', { method, reason: 'name must be a string' });
+  }
+  if (!isObject(args)) throw new NodeError('MCPHUB_PARAMS_INVALID', { method, reason: 'arguments must be an object' });
+  switch (params.name) {
+    case 'search_tools':
+      return search(hub, call, args);
+    case 'describe_tool':
+      return describe(hub, call, args);
+    case 'call_tool':
+      return callFound(hub, call, args, callTool);
+    default: {
+      const hint = 'tools here are search_tools, describe_tool and call_tool, which calls all others';
+      throw new NodeError('MCPHUB_NAME_UNKNOWN', { kind: 'tool', name: params.name, hint });
+    }
+  }
+}
+
+async function search(hub: Hub, call: Call, { query, limit = CONFIG.smartSearch.limit }: Args): Promise<Outcome> {
+  const { maxLimit } = CONFIG.smartSearch;
+  if (typeof query !== 'string' || query.trim() === '') {
+    return wrong('query must be a text with keywords, such as { "query": "create issue" }.');
+  }
+  if (!Number.isInteger(limit) || Number(limit) < 1 || Number(limit) > maxLimit) {
+    return wrong(`limit must be a whole number from 1 to ${maxLimit}, or be left out.`);
+  }
+  const { items, missing } = await list(hub, call.caller, 'tools');
+  const tools = createToolSearch(items)
+    .search(query, Number(limit))
+    .map(({ name, description, score }) => ({ name, description: shortened(description), score }));
+  const lines = tools.map(({ name, description }) => (description === '' ? name : `${name}: ${description}`));
+  if (lines.length === 0) lines.push(`None of ${items.length} tools fits; try other or fewer words.`);
+  if (missing.length > 0) lines.push(`Not searched, since they do not answer now: ${missing.join(', ')}`);
+  return {
+    result: {
+      content: [{ type: 'text', text: lines.join('\n') }],
+      structuredContent: { tools },
+      ...(missing.length > 0 ? { _meta: { 'mcphub.io/partial': missing } } : {}),
+    },
+  };
+}
+
+async function describe(hub: Hub, call: Call, { name }: Args): Promise<Outcome> {
+  if (typeof name !== 'string') return wrong(NAME_RULE);
+  const listed = await list(hub, call.caller, 'tools');
+  const item = listed.items.find((tool) => tool.name === name);
+  if (item === undefined) return unknown(listed, name);
+  return { result: { content: [{ type: 'text', text: JSON.stringify(item) }], structuredContent: item } };
+}
+
+async function callFound(hub: Hub, call: Call, args: Args, callTool: CallTool): Promise<Outcome> {
+  const { name } = args;
+  if (typeof name !== 'string') return wrong(NAME_RULE);
+  if (args.arguments !== undefined && !isObject(args.arguments)) {
+    return wrong('arguments must be an object that follows the inputSchema which describe_tool gives for the tool.');
+  }
+  try {
+    const outcome = await callTool(hub, call, paramsFor(name, args.arguments, call.params));
+    if (!('error' in outcome) || outcome.error.code !== INVALID_PARAMS) return outcome;
+    const listed = await list(hub, call.caller, 'tools');
+    return listed.index.has(name) ? outcome : unknown(listed, name);
+  } catch (error) {
+    if (!(error instanceof NodeError)) throw error;
+    if (error.code === 'MCPHUB_DISABLED') return wrong(`${error.message}; it cannot be called here.`);
+    if (error.code === 'MCPHUB_NAME_UNKNOWN') return unknown(await list(hub, call.caller, 'tools'), name);
+    throw error;
+  }
+}
+
+/** The parameters of `tools/call` that a `call_tool` stands for; its own `_meta`, with the progress token, is theirs. */
+export function paramsFor(
+  name: string,
+  args: Args | undefined,
+  outer: Record<string, unknown> | undefined,
+): Record<string, unknown> {
+  return {
+    name,
+    ...(args === undefined ? {} : { arguments: args }),
+    ...(outer?._meta === undefined ? {} : { _meta: outer._meta }),
+  };
+}
+
+const NAME_RULE =
+  'name must be the name of a tool exactly as search_tools gave it, such as { "name": "github-create_issue" }.';
+
+function wrong(sentence: string): Outcome {
+  return { result: { content: [{ type: 'text', text: sentence }], isError: true } };
+}
+
+function unknown({ items }: Listed, name: string): Outcome {
+  const near: FoundTool[] = createToolSearch(items).search(name, 3);
+  const right =
+    near.length === 0
+      ? 'find names with search_tools'
+      : `the nearest names are ${near.map((tool) => tool.name).join(', ')}`;
+  return wrong(`There is no tool named ${JSON.stringify(name.slice(0, 200))}; ${right}.`);
+}
+
+function shortened(description: string): string {
+  const line = description.replace(/\s+/g, ' ').trim();
+  const limit = CONFIG.smartSearch.description;
+  return line.length <= limit ? line : `${line.slice(0, limit - 1).trimEnd()}…`;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
