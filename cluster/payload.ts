@@ -16,6 +16,10 @@ const serverReport = z.looseObject({
   reason: z.string().max(2000).optional().catch(undefined),
   /** Names of tools whose calls may be sent again after the loss of a node (`retryReadOnly`). */
   retryable: z.array(z.string()).optional().catch(undefined),
+  /** Stands for what the server offers on this node; the same text means the same catalog. */
+  digest: z.string().max(64).optional().catch(undefined),
+  /** Its settings pass the client's `Authorization` on to it. */
+  passesAuthorization: z.boolean().optional().catch(undefined),
 });
 export type ServerReport = z.infer<typeof serverReport>;
 
@@ -150,3 +154,29 @@ export const membershipReply = z.looseObject({
   ),
 });
 export type MembershipReply = z.infer<typeof membershipReply>;
+
+/** `GET /api/cluster/servers`: what the coordinator answers. */
+export const serverTableReply = z.looseObject({
+  success: z.boolean(),
+  message: z.string().optional(),
+  data: said(
+    z.looseObject({
+      /** To be sent as `known`, so that the next reply comes when the table is another one. */
+      version: z.string().max(64),
+      /** All servers, by name; absent when the table is still the known one. */
+      servers: said(
+        z.array(
+          z.looseObject({
+            name: z.string().min(1),
+            digest: said(z.string().max(64)),
+            /** Tags of the nodes that can serve it now. */
+            holders: z.array(z.string().max(16)).catch([]),
+            status: z.enum(SERVER_STATUSES).catch('connecting'),
+            reason: said(z.string()),
+          }),
+        ),
+      ),
+    }),
+  ),
+});
+export type ServerTableReply = z.infer<typeof serverTableReply>;

@@ -7,7 +7,7 @@ export const MCP_METHOD = 'mcp-method';
 export const MCP_NAME = 'mcp-name';
 /** Ties modern requests that have it in common to one process of a server with a process for each client. */
 export const STATE_ID = 'x-mcphub-state-id';
-/** Secret shared by the members of a cluster; on the hop from coordinator to node only. */
+/** Secret shared by the members of a cluster; on the hops between them only, in both directions. */
 export const CLUSTER_TOKEN = 'x-mcphub-cluster-token';
 /** From coordinator to node: what the coordinator has checked of a session; see `cluster/session-note.ts`. */
 export const SESSION_NOTE = 'x-mcphub-session';
@@ -19,8 +19,15 @@ export const PRINCIPAL = 'x-mcphub-principal';
 export const CLIENT_AUTHORIZATION = 'x-mcphub-authorization';
 /** From node to coordinator, with 503: nothing was started, and another node may do it. */
 export const NOT_STARTED = 'x-mcphub-not-started';
-/** Headers between members of a cluster; a client's own are dropped, and a client gets none. */
-export const INTERNAL_HEADERS: readonly string[] = [CLUSTER_TOKEN, SESSION_NOTE, NOT_STARTED];
+/** Headers between members of a cluster; a client's own are dropped, but for PEER, and a client gets none. */
+export const INTERNAL_HEADERS: readonly string[] = [
+  CLUSTER_TOKEN,
+  SESSION_NOTE,
+  PEER,
+  PRINCIPAL,
+  CLIENT_AUTHORIZATION,
+  NOT_STARTED,
+];
 
 /** Headers that end at each hop (RFC 9110, section 7.6.1), never forwarded in either direction. */
 export const HOP_BY_HOP: ReadonlySet<string> = new Set([

@@ -16,6 +16,14 @@ export const CONFIG = {
   streamAwaited: 2_000,
   /** Changes of lists within this time become one notification. */
   announceDelay: 20,
+  /** The table of the cluster's servers: bound on one question, which a coordinator holds for 25 s; pause after a failure; size. */
+  tableTimeout: 40_000,
+  tableRetry: 500,
+  maxTableBytes: 16 * 1024 * 1024,
+  /** How many servers of other nodes are asked for their lists at once when they become known. */
+  elsewhereAtOnce: 8,
+  /** How long a server of another node may take to say what it is. */
+  elsewhereTimeout: 10_000,
   /** How often a server of 2026-07-28 may ask a session's client for input in one call. */
   maxInputRounds: 32,
   /** A process that served modern requests ends after this long without one; one that keeps a client's state lives longer. */

@@ -21,8 +21,6 @@ export interface Hosted {
   readonly catalog: Catalog;
   /** It runs on other nodes alone. */
   readonly elsewhere: boolean;
-  /** The same server on other nodes, for the time in which it is down here. */
-  substitute?: Hosted | undefined;
 }
 
 export interface HostsContext {
@@ -37,10 +35,14 @@ export interface HostsContext {
 interface HostsEvents {
   /** A server's report changed. */
   status: [hosted: Hosted];
+  /** A list of a server is another one than before. */
+  listed: [hosted: Hosted];
   /** A shared connection was opened, again perhaps: what was set on the old one must be set anew. */
   connected: [hosted: Hosted];
   notification: [hosted: Hosted, notification: JsonRpcNotification, owners: Owner[]];
 }
+
+const NOWHERE = { all: () => [], get: () => undefined };
 
 /** The servers of this node, kept in line with the settings: only those whose own entry changed restart. */
 export class Hosts extends EventEmitter<HostsEvents> {
@@ -52,26 +54,35 @@ export class Hosts extends EventEmitter<HostsEvents> {
     this.#context = context;
   }
 
-  /** In the order of the settings. */
+  /** The servers of other nodes; set once they can be reached. */
+  elsewhere: { all(): Hosted[]; get(name: string): Hosted | undefined } = NOWHERE;
+
+  /** Those of the settings, in their order. */
   all(): Hosted[] {
     return [...this.#hosted.values()];
   }
 
-  get(name: string): Hosted | undefined {
+  /** The server of this name here. */
+  own(name: string): Hosted | undefined {
     return this.#hosted.get(name);
+  }
+
+  /** The server of this name here, else on other nodes. */
+  get(name: string): Hosted | undefined {
+    const own = this.#hosted.get(name);
+    return own === undefined || own.config.enabled === false ? (this.elsewhere.get(name) ?? own) : own;
   }
 
   /** The server of this name here, and the one on other nodes. */
   variants(name: string): Hosted[] {
-    const hosted = this.#hosted.get(name);
-    return [hosted, hosted?.substitute].filter((variant) => variant !== undefined);
+    return [this.#hosted.get(name), this.elsewhere.get(name)].filter((variant) => variant !== undefined);
   }
 
-  /** Names of the servers that clients may ask for. */
+  /** Names of the servers that clients may ask for: those of the settings in their order, then those of other nodes. */
   enabledNames(): string[] {
-    return this.all()
-      .filter((hosted) => hosted.config.enabled !== false)
-      .map((hosted) => hosted.name);
+    const own = this.all().filter((hosted) => hosted.config.enabled !== false);
+    const all = [...own, ...this.elsewhere.all()];
+    return [...new Set(all.map((hosted) => hosted.name))];
   }
 
   reports(): Record<string, ServerReport> {
@@ -114,13 +125,18 @@ export class Hosts extends EventEmitter<HostsEvents> {
       version: this.#context.version,
       guardian: this.#context.guardian,
       slots: this.#context.slots,
+      readLists: (connection) => hosted.catalog.fill(connection),
     });
     const hosted: Hosted = {
       name,
       config,
       host,
       elsewhere: false,
-      catalog: new Catalog(() => this.#context.listConnection(hosted), log),
+      catalog: new Catalog(
+        () => this.#context.listConnection(hosted),
+        log,
+        () => this.emit('listed', hosted),
+      ),
     };
     // Each session that opens while the server starts listens to its status.
     host.setMaxListeners(0);

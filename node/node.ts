@@ -12,6 +12,7 @@ import { Lanes } from './bridge/lanes.ts';
 import { Announcer } from './catalog/announcer.ts';
 import { Views } from './catalog/views.ts';
 import { CONFIG, NODE_TIMING, type NodeTiming } from './config.ts';
+import { type Joined, joinCluster } from './elsewhere/join.ts';
 import { Hosts } from './hosts.ts';
 import { createEndpoint } from './http/endpoint.ts';
 import type { Hub } from './hub.ts';
@@ -19,7 +20,8 @@ import { Membership } from './membership/membership.ts';
 import { membershipReport, type NodeState } from './membership/report.ts';
 import { endSubscriptions } from './methods/resources.ts';
 import { createNodeMetrics } from './metrics.ts';
-import { listConnection, nearest } from './nearest.ts';
+import { listConnection, listed, nearest } from './nearest.ts';
+import { reachable } from './reachable.ts';
 import { createGuardian } from './servers/guardian.ts';
 import type { ServerHost } from './servers/host.ts';
 import { ProcessSlots } from './servers/process-slots.ts';
@@ -76,6 +78,7 @@ class Worker implements HubNode {
   #members: readonly string[] = [];
   #leaving = false;
   #membership: Membership | undefined;
+  #joined: Joined | undefined;
   #sweep: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | undefined;
   #unwatch: () => void = () => undefined;
@@ -122,11 +125,11 @@ class Worker implements HubNode {
       refreshGroups: () => this.#membership?.refresh() ?? Promise.resolve(),
       findView: (target) => this.#views.find(target),
       view: ({ target }) => this.#views.get(target),
-      nearest,
+      nearest: (caller, hosted) => nearest(this.#hosts, caller, hosted),
       peer: (session) => peers.peer(session),
       prepare: (caller, hosted) => peers.prepare(caller, hosted),
       connect: (caller, hosted) => peers.connect(caller, hosted),
-      catalog: (caller, hosted) => peers.catalog(caller, hosted),
+      catalog: (caller, hosted) => peers.catalog(caller, listed(this.#hosts, hosted)),
     };
     const peers = new Peers(hub);
     this.#hub = hub;
@@ -154,6 +157,7 @@ class Worker implements HubNode {
     this.#url = `http://${reachable(address)}:${port}${listen.basePath}`;
     followSharedServers(this.#hub, this.#announcer);
     this.#hosts.on('status', () => this.#membership?.changed());
+    this.#hosts.on('listed', () => this.#tellSoon());
     this.#sessions.on('news', () => this.#tellSoon());
     this.#sessions.on('closed', (session) => {
       endSubscriptions(this.#hub, session);
@@ -177,7 +181,7 @@ class Worker implements HubNode {
     clearTimeout(this.#telling);
     if (graceful) await this.#drain();
     this.#leaving = true;
-    await this.#membership?.stop();
+    await Promise.all([this.#membership?.stop(), this.#joined?.stop()]);
     // What coordinators sent before they heard of that is on its way, and is sent elsewhere.
     if (graceful && this.#membership !== undefined) await delay(CONFIG.leaveGrace);
     this.#announcer.stop();
@@ -236,6 +240,15 @@ class Worker implements HubNode {
       log,
     });
     this.#membership.start();
+    const membership = this.#membership;
+    this.#joined = joinCluster({
+      hub: this.#hub,
+      hosts: this.#hosts,
+      announcer: this.#announcer,
+      addresses: () => membership.addresses(),
+      tokens: clusterTokens,
+      onServers: () => this.#announcer.targetsChanged(this.#views.refresh()),
+    });
   }
 
   #state(): NodeState {
@@ -268,6 +281,7 @@ class Worker implements HubNode {
     const { stickySessionTimeout, maxSessionAge } = this.#options.settings.current.systemConfig.cluster.coordinator;
     this.#sessions.sweep(stickySessionTimeout, maxSessionAge);
     this.#hub.lanes.sweep();
+    this.#joined?.expire();
     for (const { config, host } of this.#hosts.all()) {
       if (!host.own || config.idleTimeoutMs === undefined) continue;
       for (const session of this.#sessions.unusedFor(config.idleTimeoutMs)) {
@@ -286,10 +300,4 @@ class Worker implements HubNode {
       this.#log.warn({ server: host.name, err: error }, "A session's own process did not end cleanly");
     });
   }
-}
-
-/** An address that a client on this machine can use, for one that means all interfaces. */
-function reachable(address: string): string {
-  if (address === '::' || address === '0.0.0.0') return '127.0.0.1';
-  return address.includes(':') ? `[${address}]` : address;
 }

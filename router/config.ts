@@ -6,6 +6,10 @@ export const ROUTER_DEFAULTS = {
   heldBodySize: 64 * 1024,
   /** The same while a node drains or cannot be reached. */
   heldInTransition: 1024 * 1024,
+  /** The same for modern calls, whose bodies may say which node they must reach: as large as any body. */
+  heldModern: 4 * 1024 * 1024,
+  /** All that is held of bodies above the usual size, at once. */
+  heldTogether: 256 * 1024 * 1024,
   /** How soon clients of HTTP+SSE open a stream again that ended. */
   sseRetry: 100,
   /** An HTTP+SSE stream that lasted this long at a node may be continued as often as any. */
@@ -22,6 +26,8 @@ export const ROUTER_DEFAULTS = {
   placementTimeout: 5_000,
   /** How often a request that waits for a node looks again. */
   lookAgain: 250,
+  /** How long a node that knows the table of servers waits for another one. */
+  serverTableWait: 25_000,
   /** How long after its start a coordinator waits for nodes that others told of; less than requests wait. */
   expectNodes: 4_000,
   /** How long opening a connection to a node may take. */
@@ -57,6 +63,7 @@ export interface RouterTimings {
   keepAliveInterval: number;
   slowClientTimeout: number;
   placementTimeout: number;
+  serverTableWait: number;
   connectTimeout: number;
   healthTimeout: number;
   headersTimeout: number;

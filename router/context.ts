@@ -3,6 +3,7 @@ import type { Graves } from '../cluster/graves.ts';
 import type { SettingsSource } from '../settings/store.ts';
 import type { RouterTimings } from './config.ts';
 import type { Edge } from './edge/edge.ts';
+import type { HeldBodies } from './edge/held-bodies.ts';
 import type { Principals } from './edge/principals.ts';
 import type { Pools } from './forward/pools.ts';
 import type { StreamKeeper } from './forward/streams.ts';
@@ -10,6 +11,7 @@ import type { RouterMetrics } from './metrics.ts';
 import type { Catalog } from './nodes/catalog.ts';
 import type { Expectations } from './nodes/expectations.ts';
 import type { Registry } from './nodes/registry.ts';
+import type { ServerTable } from './nodes/server-table.ts';
 import type { Affinities } from './sessions/affinities.ts';
 import type { Claims } from './sessions/claims.ts';
 import type { PostedRequests } from './sessions/posted.ts';
@@ -26,6 +28,7 @@ export interface RouterContext {
   readonly registry: Registry;
   readonly expectations: Expectations;
   readonly catalog: Catalog;
+  readonly serverTable: ServerTable;
   readonly principals: Principals;
   readonly affinities: Affinities;
   readonly sessions: SessionIds;
@@ -34,6 +37,7 @@ export interface RouterContext {
   readonly posted: PostedRequests;
   readonly pools: Pools;
   readonly keeper: StreamKeeper;
+  readonly heldBodies: HeldBodies;
   readonly edge: Edge;
   readonly metrics: RouterMetrics;
 }

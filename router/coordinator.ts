@@ -11,6 +11,7 @@ import { drain, finish } from './drain.ts';
 import { createClassifier } from './edge/classify.ts';
 import { createEdge } from './edge/edge.ts';
 import { createGate } from './edge/gate.ts';
+import { HeldBodies } from './edge/held-bodies.ts';
 import { createPrincipals } from './edge/principals.ts';
 import type { Exchange } from './forward/exchange.ts';
 import { createPools } from './forward/pools.ts';
@@ -20,6 +21,7 @@ import { createCatalog } from './nodes/catalog.ts';
 import { watchDoubtfulNodes } from './nodes/doubt.ts';
 import { createExpectations } from './nodes/expectations.ts';
 import { createRegistry } from './nodes/registry.ts';
+import { createServerTable } from './nodes/server-table.ts';
 import { createAffinities } from './sessions/affinities.ts';
 import { Claims } from './sessions/claims.ts';
 import { createPostedRequests } from './sessions/posted.ts';
@@ -105,6 +107,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     async stop({ graceful = false } = {}) {
       if (state === 'draining' || state === 'stopping') return;
       state = 'draining';
+      context.serverTable.stop();
       const delay = graceful && mode !== 'standalone' ? config().drainDelay : 0;
       if (graceful) await drain(exchanges, delay);
       state = 'stopping';
@@ -139,6 +142,7 @@ export function createContext(options: CoordinatorOptions): RouterContext {
     registry,
     expectations: createExpectations(registry, nodeTimeout),
     catalog,
+    serverTable: createServerTable(registry),
     principals: createPrincipals(settings, secrets, catalog, () => affinities.clear()),
     affinities,
     sessions: createSessionIds(affinities),
@@ -147,6 +151,7 @@ export function createContext(options: CoordinatorOptions): RouterContext {
     posted: createPostedRequests(),
     pools: createPools(timings.connectTimeout),
     keeper: createStreamKeeper(timings.keepAliveInterval, timings.slowClientTimeout),
+    heldBodies: new HeldBodies(),
     edge: createEdge(settings, listen.host),
     metrics: createMetrics(options.metrics, registry, affinities),
   };

@@ -30,6 +30,11 @@ export const ROUTER_ERRORS = {
     rpcCode: codes.BAD_REQUEST,
     message: 'Bad Request: Mcp-Session-Id must be 1 to 512 visible ASCII characters',
   },
+  MCPHUB_BAD_STATE_ID: {
+    status: 400,
+    rpcCode: codes.BAD_REQUEST,
+    message: 'Bad Request: X-MCPHub-State-Id must be 1 to 128 visible ASCII characters, such as a UUID',
+  },
   MCPHUB_BAD_PATH: {
     status: 400,
     rpcCode: codes.BAD_REQUEST,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { CONFIG } from '../config.ts';
 import type { Connection } from '../servers/connection.ts';
@@ -15,18 +16,38 @@ interface Entry {
 export class Catalog {
   readonly #connect: () => Promise<Connection>;
   readonly #log: Logger;
+  readonly #onNews: () => void;
   readonly #entries = new Map<ListKind, Entry>();
+  #digest: { facts: object | undefined; value: string } | undefined;
   readonly #loading = new Map<ListKind, Promise<readonly Item[]>>();
 
-  /** @param connect gives the live connection, starting the server if need be; may reject */
-  constructor(connect: () => Promise<Connection>, log: Logger) {
+  /**
+   * @param connect gives the live connection, starting the server if need be; may reject
+   * @param onNews called when a list was fetched that is another one than before
+   */
+  constructor(connect: () => Promise<Connection>, log: Logger, onNews: () => void = () => {}) {
     this.#connect = connect;
     this.#log = log;
+    this.#onNews = onNews;
   }
 
   /** The list as last fetched; the same array until it changes. */
   peek(kind: ListKind): readonly Item[] | undefined {
     return this.#entries.get(kind)?.items;
+  }
+
+  /**
+   * Stands for the lists as last fetched and for what the server says of itself: the same on all nodes that see the same.
+   * @returns undefined before the first list was fetched
+   */
+  digest(facts: object | undefined): string | undefined {
+    if (this.#entries.size === 0) return undefined;
+    if (this.#digest === undefined || this.#digest.facts !== facts) {
+      const lists = [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, { items }]) => [kind, items]);
+      const text = JSON.stringify([facts, lists]);
+      this.#digest = { facts, value: createHash('sha256').update(text).digest('base64url').slice(0, 22) };
+    }
+    return this.#digest.value;
   }
 
   /** The list if it is known to be current, without asking anybody. */
@@ -60,12 +81,14 @@ export class Catalog {
     }
   }
 
-  async #load(kind: ListKind, isNewest: () => boolean): Promise<readonly Item[]> {
+  async #load(kind: ListKind, isNewest: () => boolean, over?: Connection): Promise<readonly Item[]> {
     const known = this.#entries.get(kind)?.items;
     try {
-      const fetched = await this.#fetch(kind);
+      const fetched = await this.#fetch(kind, over);
       const items = known !== undefined && sameItems(known, fetched) ? known : fetched;
+      if (items !== known) this.#digest = undefined;
       if (isNewest()) this.#entries.set(kind, { items, fresh: true });
+      if (items !== known) this.#onNews();
       return items;
     } catch (error) {
       if (known === undefined) throw error;
@@ -73,8 +96,14 @@ export class Catalog {
     }
   }
 
-  async #fetch(kind: ListKind): Promise<readonly Item[]> {
-    const connection = await this.#connect();
+  /** Fetches all lists over this connection; one that cannot be had is fetched when somebody asks. */
+  async fill(connection: Connection): Promise<void> {
+    const kinds = (Object.keys(LISTS) as ListKind[]).filter((kind) => this.fresh(kind) === undefined);
+    await Promise.all(kinds.map((kind) => this.#load(kind, () => true, connection).catch(() => undefined)));
+  }
+
+  async #fetch(kind: ListKind, over: Connection | undefined): Promise<readonly Item[]> {
+    const connection = over ?? (await this.#connect());
     if (connection.server.capabilities[LISTS[kind].capability] === undefined) return [];
     const list = await readList(connection, kind, { items: CONFIG.maxListItems, pages: CONFIG.maxListPages });
     if ('error' in list) {

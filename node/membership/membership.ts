@@ -45,6 +45,12 @@ export class Membership {
     return [...this.#rhythms.values()].some(({ seat }) => seat.registered && !seat.failing);
   }
 
+  /** The coordinators that know this node, those that answered last first. */
+  addresses(): { origin: string; url: string }[] {
+    const seats = [...this.#rhythms.values()].map(({ seat }) => seat).filter(({ registered }) => registered);
+    return seats.sort((a, b) => Number(a.failing) - Number(b.failing));
+  }
+
   start(): void {
     void this.#resolveAll();
   }

@@ -58,8 +58,19 @@ export function membershipReport(
 function statusOf({ hosts }: Hub): Record<string, ServerReport> {
   return Object.fromEntries(
     Object.entries(hosts.reports()).map(([name, report]) => {
-      const retryable = retryableTools(hosts.get(name));
-      return [name, retryable.length === 0 ? report : { ...report, retryable }];
+      const hosted = hosts.own(name);
+      const retryable = retryableTools(hosted);
+      const digest = hosted?.catalog.digest(hosted.host.known);
+      const passes = hosted?.config.passthroughHeaders?.some((header) => header.toLowerCase() === 'authorization');
+      return [
+        name,
+        {
+          ...report,
+          ...(retryable.length === 0 ? {} : { retryable }),
+          ...(digest === undefined ? {} : { digest }),
+          ...(passes ? { passesAuthorization: true } : {}),
+        },
+      ];
     }),
   );
 }

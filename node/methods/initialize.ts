@@ -4,6 +4,7 @@ import type { View } from '../catalog/view.ts';
 import { NodeError } from '../errors.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
+import type { Connection } from '../servers/connection.ts';
 import { ServerUnavailableError } from '../servers/errors.ts';
 import type { Caller } from '../sessions/caller.ts';
 import type { ClientFacts, Session } from '../sessions/session.ts';
@@ -55,16 +56,17 @@ export async function describe(hub: Hub, caller: Caller): Promise<Description> {
   const view = hub.view(caller);
   const [only] = view.servers;
   await Promise.all(view.servers.map(({ hosted }) => known(hub, caller, hosted, view.kind === 'server')));
-  if (view.kind === 'server' && only !== undefined) return describeServer(only.hosted);
+  if (view.kind === 'server' && only !== undefined) return describeServer(hub, only.hosted);
   return {
-    capabilities: union(view),
+    capabilities: union(hub, view),
     serverInfo: { name: view.kind === 'all' ? 'mcphub' : `mcphub_${view.target}_group`, version: hub.version },
-    ...instructions(view),
+    ...instructions(hub, view),
   };
 }
 
-function describeServer({ name, host }: Hosted): Description {
-  const server = host.known;
+function describeServer(hub: Hub, hosted: Hosted): Description {
+  const { name, host } = hosted;
+  const server = factsOf(hub, hosted);
   if (server === undefined) {
     throw new ServerUnavailableError(name, host.report.reason ?? `it is ${host.report.status}`);
   }
@@ -75,10 +77,15 @@ function describeServer({ name, host }: Hosted): Description {
   };
 }
 
+/** What the server said of itself here, else on another node. */
+function factsOf({ hosts }: Hub, { name, host }: Hosted): Connection['server'] | undefined {
+  return host.known ?? hosts.elsewhere.get(name)?.host.known;
+}
+
 /** Waits, within the deadline, until the server has said what it can do or has failed. */
 async function known(hub: Hub, caller: Caller, hosted: Hosted, start: boolean): Promise<void> {
   const { host } = hosted;
-  if (host.known !== undefined || host.report.status === 'failed') return;
+  if (factsOf(hub, hosted) !== undefined || host.report.status === 'failed') return;
   if (host.report.status === 'idle') {
     if (!start) return;
     hub.prepare(caller, hosted);
@@ -111,10 +118,8 @@ function carried(capabilities: Record<string, unknown>): Record<string, unknown>
   return { ...result, logging: capabilities.logging ?? {} };
 }
 
-function union(view: View): Record<string, unknown> {
-  const all = view.servers.flatMap(({ hosted: { host } }) =>
-    host.known === undefined ? [] : [host.known.capabilities],
-  );
+function union(hub: Hub, view: View): Record<string, unknown> {
+  const all = view.servers.map(({ hosted }) => factsOf(hub, hosted)?.capabilities ?? {});
   const subscribe = all.some(({ resources }) => (resources as { subscribe?: boolean } | undefined)?.subscribe === true);
   return {
     tools: { listChanged: true },
@@ -125,10 +130,10 @@ function union(view: View): Record<string, unknown> {
   };
 }
 
-function instructions(view: View): { instructions?: string } {
-  const parts = view.servers.flatMap(({ hosted: { name, host } }) => {
-    const text = host.known?.instructions;
-    return text === undefined || text === '' ? [] : [`# ${name}\n\n${text}`];
+function instructions(hub: Hub, view: View): { instructions?: string } {
+  const parts = view.servers.flatMap(({ hosted }) => {
+    const text = factsOf(hub, hosted)?.instructions;
+    return text === undefined || text === '' ? [] : [`# ${hosted.name}\n\n${text}`];
   });
   return parts.length === 0 ? {} : { instructions: parts.join('\n\n').slice(0, MAX_INSTRUCTIONS) };
 }

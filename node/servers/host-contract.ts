@@ -34,6 +34,8 @@ export interface HostContext {
   guardian: Guardian;
   slots: ProcessSlots;
   timing?: Partial<HostTiming>;
+  /** Reads the lists of a server over a connection that is closed then. */
+  readLists?: (connection: Connection) => Promise<void>;
 }
 
 /** One configured server on this node: started, restarted, stopped when idle, reported. */

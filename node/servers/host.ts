@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import type { ServerReport } from '../../cluster/payload.ts';
-import { METHOD_NOT_FOUND } from '../../mcp/errors.ts';
 import { DEFAULTS } from '../../settings/defaults.ts';
 import type { ServerConfig } from '../../settings/schema.ts';
 import { transportOf } from '../../settings/transport.ts';
@@ -17,6 +16,7 @@ import type { Listening } from './listening.ts';
 import { ModernLink } from './modern-link.ts';
 import { Opener } from './open.ts';
 import { OwnConnections } from './own.ts';
+import { nobodyToAsk, tryOut } from './trial.ts';
 import { settlesWithin } from './within.ts';
 
 export type { HostTiming } from './config.ts';
@@ -39,6 +39,7 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
   readonly #version: string;
   readonly #timing: HostTiming;
   readonly #opener: Opener;
+  readonly #readLists: (connection: Connection) => Promise<void>;
   readonly #attempts: Attempts<Connection>;
   readonly #sessions: OwnConnections;
   readonly #idle: ReturnType<typeof createIdleTimer>;
@@ -61,6 +62,7 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     this.#version = context.version;
     this.#timing = { ...HOST_TIMING, ...context.timing };
     const { install, guardian, slots } = context;
+    this.#readLists = context.readLists ?? (async () => {});
     this.#opener = new Opener(name, config, { log: this.#log, install, guardian, slots, timing: this.#timing });
     this.#sessions = new OwnConnections(name, this.#timing);
     this.#modern = new ModernLink({
@@ -83,7 +85,7 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     );
     this.#idle = createIdleTimer(
       config.idleTimeoutMs ?? DEFAULTS.idleTimeoutMs,
-      () => (this.#shared?.inFlight ?? 0) > 0,
+      () => (this.#shared?.inFlight ?? 0) + this.#modern.inFlight > 0,
       () => this.#stopIdle(),
     );
   }
@@ -196,6 +198,7 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     this.allModern = true;
     this.#connectedAt = performance.now();
     this.#works(connection.server);
+    if (this.config.startOnDemand) this.#idle.start();
     return connection;
   }
 
@@ -212,9 +215,7 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
       capabilities: {},
       handlers: {
         onNotification: (notification, owners) => this.emit('notification', notification, owners),
-        onRequest: async ({ method }) => ({
-          error: { code: METHOD_NOT_FOUND, message: `Method not found: ${method}` },
-        }),
+        onRequest: nobodyToAsk,
         onClose: (reason) => this.#sharedLost(reason),
       },
     });
@@ -230,22 +231,10 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     return connection;
   }
 
-  /** Learns whether a server works whose connections belong to sessions that do not exist yet. */
   async #openTrial(): Promise<Connection> {
-    const connection = await this.#opener.open({
-      clientInfo: this.#clientInfo(),
-      capabilities: {},
-      handlers: {
-        onNotification: () => {},
-        onRequest: async ({ method }) => ({
-          error: { code: METHOD_NOT_FOUND, message: `Method not found: ${method}` },
-        }),
-        onClose: () => {},
-      },
-    });
+    const connection = await tryOut(this.#opener, this.#clientInfo(), this.#readLists);
     this.#works(connection.server);
     this.#attempts.forgetFailures();
-    await connection.close();
     return connection;
   }
 
@@ -300,11 +289,11 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
   }
 
   #stopIdle(): void {
-    const connection = this.#shared;
-    this.#shared = undefined;
-    if (connection === undefined || this.#stopped) return;
+    if (this.#stopped) return;
     this.#log.debug('Idle server stopped');
-    this.#ending = connection.close();
+    const shared = this.#shared;
+    this.#shared = undefined;
+    this.#ending = Promise.all([shared?.close(), this.#modern.rest()]).then(() => {});
     this.#setReport({ status: 'idle' });
   }
 

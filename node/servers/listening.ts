@@ -23,6 +23,10 @@ export class Listening {
     this.#log = log;
   }
 
+  get size(): number {
+    return this.#streams.size;
+  }
+
   /** Listens to the lists that the server says may change. */
   start(): void {
     const { tools, prompts, resources } = this.#connection.server.capabilities as Record<

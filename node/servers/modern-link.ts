@@ -48,6 +48,20 @@ export class ModernLink {
     return false;
   }
 
+  /** Requests without an answer, those that only listen not counted. */
+  get inFlight(): number {
+    return (this.#connection?.inFlight ?? 0) - (this.#listening?.size ?? 0);
+  }
+
+  /** Ends the connection; the next request opens it again. */
+  async rest(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#listening?.stop();
+    this.#listening = undefined;
+    await connection?.close();
+  }
+
   /** Subscriptions to resources at the server; undefined while there is no connection. */
   get listening(): Listening | undefined {
     return this.#listening;
@@ -73,9 +87,7 @@ export class ModernLink {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#listening?.stop();
-    await this.#connection?.close();
-    this.#connection = undefined;
+    await this.rest();
   }
 
   #open(patience: number): Promise<Connection | undefined> {

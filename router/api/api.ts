@@ -4,6 +4,7 @@ import type { RouterContext } from '../context.ts';
 import { requireMember, requireReader } from './api-auth.ts';
 import { healthView, nodeView, replicaView, sessionRow, sessionView, stats } from './api-views.ts';
 import { createMembershipApi } from './membership.ts';
+import { createServerTableApi } from './server-table.ts';
 
 export interface ApiOptions {
   version: string;
@@ -13,9 +14,10 @@ export interface ApiOptions {
 /** Everything that is no MCP endpoint, as docs/http-api.md describes it: what nodes tell, and the management API. */
 export function createApi(context: RouterContext, options: ApiOptions): RequestListener {
   const membership = createMembershipApi(context);
+  const serverTable = createServerTableApi(context);
   const management = createManagementApi(context, options);
   return (req, res) => {
-    if (!membership(req, res)) management(req, res);
+    if (!membership(req, res) && !serverTable(req, res)) management(req, res);
   };
 }
 

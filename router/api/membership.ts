@@ -9,6 +9,7 @@ import type { NodeEntry } from '../nodes/node-entry.ts';
 import type { Admission } from '../nodes/registry.ts';
 import { rivalMessage } from '../nodes/rivals.ts';
 import { isMember } from './api-auth.ts';
+import { refuseStranger, respond } from './plain-reply.ts';
 
 /** What nodes POST below `/api/cluster/`. */
 export const MEMBERSHIP_ACTIONS = ['register', 'heartbeat'] as const;
@@ -30,15 +31,6 @@ export function createMembershipApi(context: RouterContext): (req: IncomingMessa
     else refuseStranger(req, res);
     return true;
   };
-}
-
-function refuseStranger(req: IncomingMessage, res: ServerResponse): void {
-  res.setHeader('www-authenticate', 'Bearer realm="mcphub-cluster"');
-  respond(res, 401, {
-    success: false,
-    message: 'This endpoint needs the cluster token (Authorization: Bearer <token>)',
-  });
-  drain(req);
 }
 
 function read(context: RouterContext, action: Action, req: IncomingMessage, res: ServerResponse): void {
@@ -130,13 +122,6 @@ function exchangeNews(
 
 function refuse(res: ServerResponse, message: string): void {
   respond(res, 400, { success: false, message });
-}
-
-function respond(res: ServerResponse, status: number, body: object): void {
-  res.statusCode = status;
-  res.setHeader('content-type', 'application/json; charset=utf-8');
-  // As one text: head and body then leave in one write.
-  res.end(JSON.stringify(body));
 }
 
 function missing(body: unknown, fields: readonly string[]): boolean {

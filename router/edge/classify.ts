@@ -25,6 +25,7 @@ interface MatchedPath {
 
 const BAD_PATH = routerError('MCPHUB_BAD_PATH');
 const BAD_SESSION_ID = routerError('MCPHUB_BAD_SESSION_ID');
+const BAD_STATE_ID = routerError('MCPHUB_BAD_STATE_ID');
 const MISSING_SESSION_ID = routerError('MCPHUB_MISSING_SESSION_ID');
 const ALLOWED: Record<RouteKind, readonly string[]> = {
   mcp: ['GET', 'POST', 'DELETE'],
@@ -32,12 +33,15 @@ const ALLOWED: Record<RouteKind, readonly string[]> = {
   messages: ['POST'],
 };
 
+/** What of the head decides; see `RequestHead`. */
+interface Marks {
+  sessionId: string | undefined;
+  protocolVersion: string | undefined;
+  stateId?: string | undefined;
+}
+
 /** @returns the route, why it is refused, or undefined when this is no MCP path */
-export type Classifier = (
-  method: string,
-  url: string,
-  head: { sessionId: string | undefined; protocolVersion: string | undefined },
-) => Route | RouterError | undefined;
+export type Classifier = (method: string, url: string, head: Marks) => Route | RouterError | undefined;
 
 /**
  * Makes the classifier for a base path (`''` or `/x`). A version header of 2026-07-28 or later makes a request
@@ -50,13 +54,17 @@ export function createClassifier(basePath: string): Classifier {
     const mark = target.indexOf('?');
     const matched = match(mark < 0 ? target : target.slice(0, mark));
     if (matched === undefined || 'status' in matched) return matched;
-    if (!ALLOWED[matched.kind].includes(method)) {
-      const allowed = ALLOWED[matched.kind].join(', ');
-      return routerError('MCPHUB_METHOD_NOT_ALLOWED', { method, allowed }, { allowed });
-    }
+    if (!ALLOWED[matched.kind].includes(method)) return notAllowed(method, ALLOWED[matched.kind]);
     const query = mark < 0 ? '' : target.slice(mark);
-    return matched.kind === 'messages' ? messagesRoute(matched.target, query) : streamRoute(matched, query, head);
+    return matched.kind === 'messages'
+      ? messagesRoute(matched.target, query)
+      : streamRoute(matched, method, query, head);
   };
+}
+
+function notAllowed(method: string, methods: readonly string[]): RouterError {
+  const allowed = methods.join(', ');
+  return routerError('MCPHUB_METHOD_NOT_ALLOWED', { method, allowed }, { allowed });
 }
 
 /** Servers must accept a whole URL as the request target too (RFC 9112, section 3.2.2). */
@@ -66,10 +74,16 @@ function originForm(url: string): string {
 
 function streamRoute(
   { kind, target, path }: MatchedPath,
+  method: string,
   query: string,
-  head: { sessionId: string | undefined; protocolVersion: string | undefined },
+  head: Marks,
 ): Route | RouterError {
   const era = eraOf(kind, head.protocolVersion);
+  if (era === 'modern') {
+    // There are no sessions to listen to or to end (2026-07-28, basic/transports/streamable-http).
+    if (method !== 'POST') return notAllowed(method, ['POST']);
+    if (head.stateId !== undefined && !STATE_ID.test(head.stateId)) return BAD_STATE_ID;
+  }
   const sessionId = era === 'legacy' ? head.sessionId : undefined;
   if (sessionId !== undefined && !isSessionId(sessionId)) return BAD_SESSION_ID;
   return { kind, era, target, sessionId, path, query };
@@ -96,6 +110,8 @@ function messagesRoute(target: string, query: string): Route | RouterError {
     query: rest === '' ? '' : `?${rest}`,
   };
 }
+
+const STATE_ID = /^[\x21-\x7e]{1,128}$/;
 
 /** Visible ASCII (2025-11-25, basic/transports, "Session Management"), and no longer than any id we issue. */
 function isSessionId(value: string): boolean {

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hasClusterToken } from '../api/api-auth.ts';
+import { refuseStranger } from '../api/plain-reply.ts';
 import type { RouterContext } from '../context.ts';
 import { type RouterError, routerError } from '../errors.ts';
 import { Exchange } from '../forward/exchange.ts';
 import { send, sendError } from '../forward/reply.ts';
 import type { Classifier, Route } from './classify.ts';
 import { type RequestHead, readHead } from './head.ts';
+import { dropMemberHeaders, memberOf } from './members.ts';
 import { type Principal, targetsOf } from './principals.ts';
 
 /** What follows the checks: the exchanges in flight, and who answers everything that is no MCP request. */
@@ -40,15 +42,47 @@ export function createGate(context: RouterContext, options: GateOptions) {
     for (let i = 0; i < cors.length; i += 2) res.setHeader(cors[i] as string, cors[i + 1] as string);
     api(req, res);
   }
-  function begin(req: IncomingMessage, res: ServerResponse, head: RequestHead, route: Route): void {
+  function begin(req: IncomingMessage, res: ServerResponse, head: RequestHead, route: Route, who: Principal): void {
+    // The client's next request goes to another coordinator, on a new connection.
+    if (!serving()) res.shouldKeepAlive = false;
+    new Exchange(context, req, res, head, route, who).start(exchanges);
+  }
+  function fromClient(req: IncomingMessage, res: ServerResponse, head: RequestHead, route: Route): void {
+    dropMemberHeaders(head);
     const principal = principals.authenticate(head.authorization);
     if (typeof principal === 'string') return unauthorized(context, res, head, principal);
-    if (!admit(context, res, head, route, principal)) return;
-    new Exchange(context, req, res, head, route, principal).start(exchanges);
+    if (admit(context, res, head, route, principal)) begin(req, res, head, route, principal);
+  }
+  /** No browser has the token, and the client was let in by the coordinator that it came to. */
+  function fromMember(
+    req: IncomingMessage,
+    res: ServerResponse,
+    head: RequestHead,
+    route: Route | RouterError,
+    member: Principal,
+  ): void {
+    if (head.duplicate !== undefined) {
+      return refuse(res, head, routerError('MCPHUB_DUPLICATE_HEADER', { header: head.duplicate }));
+    }
+    if ('status' in route) return refuse(res, head, route);
+    begin(req, res, head, route, member);
+  }
+  /** @returns whether the request presents a cluster token on an MCP path, and so is answered */
+  function claimed(req: IncomingMessage, res: ServerResponse, head: RequestHead): boolean {
+    const member = memberOf(context, head);
+    if (member === undefined) return false;
+    const route = classify(req.method as string, req.url as string, head);
+    if (route === undefined) return false;
+    if (member === 'stranger') {
+      metrics.refused(401);
+      refuseStranger(req, res, 'X-MCPHub-Cluster-Token: <token>');
+    } else fromMember(req, res, head, route, member);
+    return true;
   }
 
   return (req: IncomingMessage, res: ServerResponse): void => {
     const head = readHead(req.rawHeaders);
+    if (head.clusterToken !== undefined && claimed(req, res, head)) return;
     const problem = hostProblem(head) ?? edge.checkOrigin(head);
     if (problem !== undefined) {
       metrics.refused(problem.status);
@@ -61,9 +95,7 @@ export function createGate(context: RouterContext, options: GateOptions) {
     const route = classify(req.method as string, req.url as string, head);
     if (route === undefined) return toApi(req, res, head);
     if ('status' in route) return refuse(res, head, route);
-    // The client's next request goes to another coordinator, on a new connection.
-    if (!serving()) res.shouldKeepAlive = false;
-    begin(req, res, head, route);
+    fromClient(req, res, head, route);
   };
 }
 

@@ -1,4 +1,17 @@
-import { HOP_BY_HOP, INTERNAL_HEADERS, LAST_EVENT_ID, PROTOCOL_VERSION, SESSION_ID } from '../../mcp/headers.ts';
+import {
+  CLIENT_AUTHORIZATION,
+  CLUSTER_TOKEN,
+  HOP_BY_HOP,
+  INTERNAL_HEADERS,
+  LAST_EVENT_ID,
+  MCP_METHOD,
+  MCP_NAME,
+  PEER,
+  PRINCIPAL,
+  PROTOCOL_VERSION,
+  SESSION_ID,
+  STATE_ID,
+} from '../../mcp/headers.ts';
 import type { RouterContext } from '../context.ts';
 
 /** What the coordinator reads of a request's head, and what of it goes on to the node, from one pass over the raw headers. */
@@ -11,6 +24,17 @@ export interface RequestHead {
   /** Not in `forward`: events of one node mean nothing to another. */
   lastEventId: string | undefined;
   cookie: string | undefined;
+  /** What a modern request says of itself; the node compares it with the body, so that it may decide where the request goes. */
+  mcpMethod: string | undefined;
+  /** As it came, perhaps in base64. */
+  mcpName: string | undefined;
+  stateId: string | undefined;
+  /** Tag of the node that asks. */
+  peer: string | undefined;
+  /** What only members of the cluster may say: the gate takes it from everybody else. */
+  clusterToken: string | undefined;
+  principal: string | undefined;
+  clientAuthorization: string | undefined;
   contentLength: number | undefined;
   /** Set when the body comes in chunks. */
   chunked: boolean;
@@ -47,6 +71,9 @@ const readers = new Map<string, Reader>([
       head.forward.push(name, value);
     },
   ],
+  [MCP_METHOD, (head, value, name) => passed(head, 'mcpMethod', value, name)],
+  [MCP_NAME, (head, value, name) => passed(head, 'mcpName', value, name)],
+  [STATE_ID, (head, value, name) => passed(head, 'stateId', value, name)],
   [
     LAST_EVENT_ID,
     (head, value) => {
@@ -65,6 +92,11 @@ const readers = new Map<string, Reader>([
   ['forwarded', drop],
   ['expect', drop],
   ...[...HOP_BY_HOP, ...INTERNAL_HEADERS].map((name): [string, Reader] => [name, drop]),
+  // A node that is told of a peer asks no third one: that only restricts, so anybody may say it.
+  [PEER, (head, value, name) => passed(head, 'peer', value, name)],
+  [CLUSTER_TOKEN, (head, value) => once(head, 'clusterToken', value, CLUSTER_TOKEN)],
+  [PRINCIPAL, (head, value) => once(head, 'principal', value, PRINCIPAL)],
+  [CLIENT_AUTHORIZATION, (head, value) => once(head, 'clientAuthorization', value, CLIENT_AUTHORIZATION)],
   [
     'transfer-encoding',
     (head) => {
@@ -75,12 +107,28 @@ const readers = new Map<string, Reader>([
 
 function drop(): void {}
 
-function once(
+/** Repeated headers are one list (RFC 9110, section 5.3), as they are for the node. */
+function passed(
   head: RequestHead,
-  field: 'host' | 'origin' | 'authorization' | 'sessionId' | 'protocolVersion',
+  field: 'mcpMethod' | 'mcpName' | 'stateId' | 'peer',
   value: string,
-  name = field as string,
+  name: string,
 ): void {
+  head[field] = head[field] === undefined ? value : `${head[field]}, ${value}`;
+  head.forward.push(name, value);
+}
+
+type SingleField =
+  | 'host'
+  | 'origin'
+  | 'authorization'
+  | 'sessionId'
+  | 'protocolVersion'
+  | 'clusterToken'
+  | 'principal'
+  | 'clientAuthorization';
+
+function once(head: RequestHead, field: SingleField, value: string, name = field as string): void {
   if (head[field] !== undefined) head.duplicate = name;
   head[field] = value;
 }
@@ -110,6 +158,13 @@ export function readHead(raw: readonly string[]): RequestHead {
     protocolVersion: undefined,
     lastEventId: undefined,
     cookie: undefined,
+    mcpMethod: undefined,
+    mcpName: undefined,
+    stateId: undefined,
+    peer: undefined,
+    clusterToken: undefined,
+    principal: undefined,
+    clientAuthorization: undefined,
     contentLength: undefined,
     chunked: false,
     duplicate: undefined,

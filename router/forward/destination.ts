@@ -1,11 +1,13 @@
 import type { RouterContext } from '../context.ts';
 import { type RouterError, routerError } from '../errors.ts';
+import { modernNodeFor } from '../nodes/modern-placement.ts';
 import type { NodeEntry } from '../nodes/node-entry.ts';
 import { nodeFor } from '../nodes/placement.ts';
 import type { Affinity } from '../sessions/affinities.ts';
 import { hasTooManySessions, tooManySessions } from '../sessions/limit.ts';
 import { locate } from '../sessions/locate.ts';
 import type { Exchange } from './exchange.ts';
+import type { Payload } from './payload.ts';
 import { noNode, unknownTarget } from './unserved.ts';
 
 /**
@@ -18,13 +20,15 @@ export type Direction = { node: NodeEntry } | { refused: RouterError } | { waiti
 export class Destination {
   readonly #context: RouterContext;
   readonly #asked: Exchange;
+  readonly #payload: Payload;
   #excluded: Set<string> | undefined;
   /** Counted on this node as a session that its reports do not know yet. */
   #placedOn: NodeEntry | undefined;
 
-  constructor(context: RouterContext, asked: Exchange) {
+  constructor(context: RouterContext, asked: Exchange, payload: Payload) {
     this.#context = context;
     this.#asked = asked;
+    this.#payload = payload;
   }
 
   /** The node that holds the session, one that adopts it, or the best one for a new session. */
@@ -46,7 +50,7 @@ export class Destination {
     if (this.#asked.session !== undefined && reason === undefined) return false;
     // A session of HTTP+SSE is where its stream is.
     if (reason === 'no-stream') return this.#isClaimedElsewhere(node);
-    if (reason === 'draining') node.draining = true;
+    if (reason === 'draining') this.#context.registry.retire(node);
     this.#exclude(node);
     // A node that ends is worth waiting for: it comes back as another process, or another node comes.
     return reason === 'draining' || this.#hasAnother();
@@ -75,7 +79,7 @@ export class Destination {
   /** Whether another node than those that are excluded can take the request now. */
   #hasAnother(): boolean {
     const { session } = this.#asked;
-    if (session === undefined) return nodeFor(this.#context, this.#asked, this.#excluded) !== undefined;
+    if (session === undefined) return this.#choose() !== undefined;
     return locate(this.#context, session, this.#excluded) !== 'absent';
   }
 
@@ -112,18 +116,40 @@ export class Destination {
     if (registry.nodes.size > 0 && catalog.resolve(route.target) === undefined) {
       return { refused: unknownTarget(this.#context, this.#asked) };
     }
-    const hasSession = route.era !== 'modern';
-    if (hasSession && hasTooManySessions(this.#context, principal)) {
+    if (route.era === 'modern') return this.#placeModern();
+    if (hasTooManySessions(this.#context, principal)) {
       this.#context.metrics.limited();
       return { refused: tooManySessions(this.#context) };
     }
-    const node = nodeFor(this.#context, this.#asked, this.#excluded);
+    const node = this.#choose();
     if (node === undefined) return { waiting: () => noNode(this.#context, this.#asked) };
-    if (hasSession) {
-      this.uncount();
-      this.#placedOn = node;
-      node.placed++;
-    }
+    this.uncount();
+    this.#placedOn = node;
+    node.placed++;
     return { node };
+  }
+
+  #placeModern(): Direction {
+    const { peer } = this.#asked.head;
+    // Another node has been asked by a client that waits, and there is no third one for it to ask.
+    const nowhere = (): Direction =>
+      peer === undefined
+        ? { waiting: () => noNode(this.#context, this.#asked) }
+        : { refused: noNode(this.#context, this.#asked) };
+    const pinned = this.#payload.pinnedTo(this.#asked.head);
+    if (peer === undefined && pinned !== undefined && this.#context.expectations.mayAppear(pinned)) return nowhere();
+    const node = this.#choose();
+    return node === undefined || (peer !== undefined && !node.ours) ? nowhere() : { node };
+  }
+
+  #choose(): NodeEntry | undefined {
+    if (this.#asked.route.era !== 'modern') return nodeFor(this.#context, this.#asked, this.#excluded);
+    const { head } = this.#asked;
+    const peer = head.peer === undefined ? undefined : this.#context.registry.byTag(head.peer);
+    if (peer !== undefined) {
+      this.#excluded ??= new Set();
+      this.#excluded.add(peer.run);
+    }
+    return modernNodeFor(this.#context, this.#asked, this.#payload.pinnedTo(head), this.#excluded);
   }
 }

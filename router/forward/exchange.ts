@@ -5,18 +5,21 @@ import type { RouterContext } from '../context.ts';
 import { type Body, drain, readBody } from '../edge/body.ts';
 import type { Route } from '../edge/classify.ts';
 import type { RequestHead } from '../edge/head.ts';
+import { heldSize } from '../edge/held-bodies.ts';
 import type { Principal } from '../edge/principals.ts';
 import { type RouterError, routerError } from '../errors.ts';
 import type { NodeEntry } from '../nodes/node-entry.ts';
 import { isRetryableTool } from '../nodes/retryable-tools.ts';
 import type { Affinity } from '../sessions/affinities.ts';
+import { endSession, forgetSession } from '../sessions/end.ts';
 import { type AnswerExtras, answerExtras } from './answer.ts';
 import { Destination } from './destination.ts';
 import { Attempt } from './forward.ts';
-import { endUnanswered, lossOf } from './loss.ts';
+import { endListening, endUnanswered, lossOf } from './loss.ts';
 import { Payload } from './payload.ts';
 import { endWithErrors, sendError } from './reply.ts';
 import { failureKind, remedyOf } from './rescue.ts';
+import { isProbe, misleads, staysOpen } from './stays-open.ts';
 import { dispatchTo } from './upstream.ts';
 import { Wait } from './wait.ts';
 
@@ -36,6 +39,8 @@ export class Exchange {
   readonly #destination: Destination;
   #wait: Wait;
   #closed = false;
+  /** Bytes of {@link HeldBodies} that this one has. */
+  #reserved = 0;
 
   constructor(
     context: RouterContext,
@@ -51,9 +56,9 @@ export class Exchange {
     this.route = route;
     this.head = head;
     this.principal = principal;
-    this.#destination = new Destination(context, this);
-    this.#wait = new Wait(context);
     this.#payload = new Payload(req.method as string);
+    this.#destination = new Destination(context, this, this.#payload);
+    this.#wait = new Wait(context);
   }
 
   /**
@@ -68,9 +73,9 @@ export class Exchange {
       open.delete(this);
       this.#onClose();
     });
-    // While nodes come and go, more requests may have to be sent a second time.
-    const { heldBodySize, heldInTransition } = ROUTER_DEFAULTS;
-    readBody(this.req, this.head, this, this.context.registry.inTransition ? heldInTransition : heldBodySize);
+    const { held, reserved } = heldSize(this.context, this.route, this.head);
+    this.#reserved = reserved;
+    readBody(this.req, this.head, this, held);
   }
 
   onBody(body: Body): void {
@@ -91,7 +96,8 @@ export class Exchange {
     this.#wait.end();
     if (this.#closed || this.res.headersSent) return;
     this.#payload.discard(this.req);
-    sendError(this.res, error, this.#payload.ids, this.context.edge.corsHeaders(this.head));
+    const told = isProbe(this) && misleads(error.status) ? { ...error, status: 200 } : error;
+    sendError(this.res, told, this.#payload.ids, this.context.edge.corsHeaders(this.head));
   }
 
   /** The same as {@link endStream}, but HTTP+SSE goes on until what was posted to it is answered. */
@@ -102,10 +108,10 @@ export class Exchange {
 
   /** Ends an open stream because the coordinator stops; its client comes back to another one. */
   endStream(): void {
-    if (this.req.method !== 'GET') return;
+    if (!staysOpen(this)) return;
     this.#attempt?.abort();
     if (!this.res.headersSent) this.refuse(routerError('MCPHUB_STOPPING'));
-    else this.res.end();
+    else endListening(this.res, this.#attempt?.atBoundary ?? true, this.#payload.ids);
   }
 
   /**
@@ -268,9 +274,7 @@ export class Exchange {
 
   /** The session is over, or never was. */
   #forget(): void {
-    if (this.session === undefined) return;
-    this.context.affinities.delete(this.session.id);
-    if (this.session.key !== undefined) this.context.claims.delete(this.session.key);
+    if (this.session !== undefined) forgetSession(this.context, this.session);
   }
 
   #onClose(): void {
@@ -279,15 +283,12 @@ export class Exchange {
     this.#wait.end();
     this.#attempt?.abort();
     this.#payload.destroy();
+    this.context.heldBodies.release(this.#reserved);
     this.#destination.uncount();
-    if (this.route.kind === 'sse' && this.session !== undefined) {
-      // The stream was the life of the session.
-      if (this.session.key !== undefined) this.context.graves.add(this.session.key);
-      this.context.posted.close(this.session.id);
-      this.#forget();
-    }
+    // The stream was the life of the session.
+    if (this.route.kind === 'sse' && this.session !== undefined) endSession(this.context, this.session);
     const seconds = (performance.now() - this.#startedAt) / 1000;
-    this.context.metrics.finished(this.route, this.res.statusCode, seconds, this.req.method === 'GET');
+    this.context.metrics.finished(this.route, this.res.statusCode, seconds, staysOpen(this));
   }
 }
 

@@ -7,6 +7,7 @@ import type { EndpointRewriter } from './endpoint-event.ts';
 import type { Exchange } from './exchange.ts';
 import { PostedComments } from './posted-comments.ts';
 import { isEventStream, passHeaders } from './response-head.ts';
+import { isProbe, misleads, staysOpen } from './stays-open.ts';
 import type { OpenStream, StalledResponse } from './streams.ts';
 
 /**
@@ -37,6 +38,8 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
   atBoundary = true;
   stalledSince = 0;
   readonly #begunAt = performance.now();
+  /** Counts as work that the node has. */
+  readonly #counted: boolean;
   #controller: Controller | undefined;
   /** Given up: whatever undici still reports is not of interest. */
   #over = false;
@@ -55,6 +58,8 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
     this.res = exchange.res;
     // A stream that goes on after its node was lost has its head already.
     this.answered = exchange.res.headersSent;
+    this.#counted = !staysOpen(exchange);
+    if (this.#counted) node.inFlight++;
   }
 
   /** Milliseconds since it began. */
@@ -91,7 +96,8 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
       this.abandon(controller);
       return;
     }
-    if (this.answered && status !== 200) return this.fail(new Error(`it answered ${status}`));
+    if ((this.answered && status !== 200) || (misleads(status) && isProbe(this.exchange)))
+      return this.fail(new Error(`it answered ${status}`));
     this.#status = status;
     this.eventStream = isEventStream(headers);
     const { rewriter, extra } = this.exchange.onAnswer(this.node, status, headers);
@@ -209,6 +215,7 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
   }
 
   #close(): void {
+    if (this.#counted && !this.#over) this.node.inFlight--;
     this.#over = true;
     const { keeper, metrics } = this.exchange.context;
     if (this.eventStream && keeper.streams.delete(this)) metrics.streamClosed();

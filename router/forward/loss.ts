@@ -1,4 +1,7 @@
-import type { RequestId } from '../../mcp/jsonrpc.ts';
+import type { ServerResponse } from 'node:http';
+import { type RequestId, result } from '../../mcp/jsonrpc.ts';
+import { META } from '../../mcp/modern.ts';
+import { encodeEvent } from '../../mcp/sse.ts';
 import { type RouterError, routerError } from '../errors.ts';
 import type { Attempt } from './forward.ts';
 import { endWithErrors } from './reply.ts';
@@ -25,5 +28,21 @@ export function endUnanswered(attempt: Attempt, error: RouterError, ids: readonl
   }
   if (!attempt.eventStream) return void res.destroy();
   endWithErrors(res, attempt.atBoundary, error, ids);
+  res.end();
+}
+
+/**
+ * Ends an open stream in order, so that its client opens another one. That of `subscriptions/listen` ends with its result
+ * (2026-07-28, basic/patterns/subscriptions, "Graceful Closure").
+ * @param atBoundary false when the stream was cut within an event
+ * @param ids of the requests that it answers; of a GET there are none
+ */
+export function endListening(res: ServerResponse, atBoundary: boolean, ids: readonly RequestId[]): void {
+  if (res.writableEnded) return;
+  if (!atBoundary && ids.length > 0) res.write('\n\n');
+  for (const id of ids) {
+    const over = result(id, { resultType: 'complete', _meta: { [META.subscriptionId]: id } });
+    res.write(encodeEvent(JSON.stringify(over)));
+  }
   res.end();
 }

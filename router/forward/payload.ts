@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { type RequestId, requestIds } from '../../mcp/jsonrpc.ts';
 import { type Body, drain, StreamedBody } from '../edge/body.ts';
+import type { RequestHead } from '../edge/head.ts';
+import { pinnedTo } from './pinned-to.ts';
 import { isRepeatable } from './repeatable.ts';
 
 /** The body of an exchange's request, as far as it is there: to be sent, perhaps again, and to be answered for. */
@@ -10,6 +12,7 @@ export class Payload {
   /** A body that was too long to be held; it passes once. */
   #streamed: StreamedBody | undefined;
   #gone = false;
+  #pinned: { to: string | undefined } | undefined;
 
   constructor(method: string) {
     this.#method = method;
@@ -43,6 +46,12 @@ export class Payload {
   get ids(): readonly RequestId[] {
     if (this.#streamed !== undefined) return this.#streamed.ids;
     return this.#held === undefined ? [] : requestIds(this.#held);
+  }
+
+  /** See {@link pinnedTo}; looked for once. */
+  pinnedTo(head: RequestHead): string | undefined {
+    this.#pinned ??= { to: pinnedTo(head, this.#held) };
+    return this.#pinned.to;
   }
 
   /** See {@link isRepeatable}. */

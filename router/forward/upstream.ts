@@ -1,11 +1,20 @@
 import { encodeSessionNote } from '../../cluster/session-note.ts';
-import { CLUSTER_TOKEN, LAST_EVENT_ID, SESSION_ID, SESSION_NOTE } from '../../mcp/headers.ts';
+import {
+  CLIENT_AUTHORIZATION,
+  CLUSTER_TOKEN,
+  LAST_EVENT_ID,
+  PRINCIPAL,
+  SESSION_ID,
+  SESSION_NOTE,
+} from '../../mcp/headers.ts';
 import type { RouterContext } from '../context.ts';
 import { encodeTarget } from '../edge/classify.ts';
 import type { NodeEntry } from '../nodes/node-entry.ts';
+import { passesAuthorization } from '../nodes/passes-authorization.ts';
 import type { Exchange } from './exchange.ts';
 import type { Attempt } from './forward.ts';
 import type { Payload } from './payload.ts';
+import { staysOpen } from './stays-open.ts';
 
 /** In place of a tag, for a session that is yet to be opened. */
 const NEW_SESSION = '-';
@@ -19,7 +28,7 @@ export function dispatchTo(context: RouterContext, asked: Asked, attempt: Attemp
   const pool = context.pools.of(node);
   const headers = upstreamHeaders(context, asked, node, payload.streamed);
   const options = { method, path: upstreamPath(context, asked, node), headers, body: payload.body };
-  (method === 'GET' ? pool.streams : pool.calls).dispatch(options, attempt);
+  (staysOpen(asked) ? pool.streams : pool.calls).dispatch(options, attempt);
 }
 
 /**
@@ -55,17 +64,26 @@ export function upstreamHeaders(context: RouterContext, asked: Asked, node: Node
   return headers;
 }
 
-/** What nodes of ours are told: that a member of the cluster asks, and what it knows of the session. */
-function addForMembers(
-  { clusterTokens, claims }: RouterContext,
-  { route, session, principal }: Asked,
-  movable: boolean,
-  headers: string[],
-): void {
+/** What nodes of ours are told: that a member of the cluster asks, for whom, and what it knows of the session. */
+function addForMembers(context: RouterContext, asked: Asked, movable: boolean, headers: string[]): void {
+  const { clusterTokens, claims } = context;
+  const { route, session, principal } = asked;
   const [token] = clusterTokens();
   if (token !== undefined) headers.push(CLUSTER_TOKEN, token);
-  if (route.era === 'modern') return;
+  const authorization = clientAuthorization(context, asked);
+  if (authorization !== undefined) headers.push(CLIENT_AUTHORIZATION, authorization);
+  if (route.era === 'modern') return void headers.push(PRINCIPAL, principal.hash);
   const tag = session?.tag ?? NEW_SESSION;
   const epoch = session?.key === undefined ? 0 : (claims.of(session.key)?.epoch ?? 0);
   headers.push(SESSION_NOTE, encodeSessionNote({ tag, epoch, movable, principal: principal.hash }));
+}
+
+/**
+ * The client's `Authorization`, where it was the coordinator's to check and a server asks for it too; of a client of another
+ * member, what that member tells.
+ */
+function clientAuthorization(context: RouterContext, { head, route }: Asked): string | undefined {
+  const { authorization, clientAuthorization: told } = head;
+  if (told !== undefined || authorization === undefined || !context.principals.required()) return told;
+  return passesAuthorization(context, route.target) ? authorization : undefined;
 }

@@ -37,6 +37,8 @@ export interface NodeEntry {
   drainRequested: boolean;
   /** Sessions placed on it that its reports do not count yet. */
   placed: number;
+  /** Requests of this coordinator that it is at; streams that stay open do not count. */
+  inFlight: number;
   /** What of its last report decides where requests go; the same text means that nothing of that has changed. */
   fingerprint: string;
 }
@@ -73,6 +75,7 @@ export function createEntry(payload: HeartbeatPayload | RegisterPayload, url: st
     draining: false,
     drainRequested: false,
     placed: 0,
+    inFlight: 0,
     fingerprint: '',
   };
   updateEntry(entry, payload, url, now);
@@ -90,6 +93,7 @@ export function updateEntry(
   now: number,
 ): boolean {
   const { metadata } = payload;
+  const before = `${entry.fingerprint} ${marksOf(entry)}`;
   const run = `${payload.id} ${metadata?.instance ?? ''}`;
   // Nodes of ours are trusted again when they answer, not when they are heard: a connection may break one way only.
   if (run !== entry.run || metadata?.instance === undefined) {
@@ -108,14 +112,18 @@ export function updateEntry(
   entry.ours = metadata?.tag !== undefined;
   entry.draining = entry.drainRequested || metadata?.draining === true;
   if (metadata?.sessions !== undefined) entry.placed = 0;
-  const before = entry.fingerprint;
   entry.fingerprint = fingerprint(entry);
-  return entry.fingerprint !== before;
+  return `${entry.fingerprint} ${marksOf(entry)}` !== before;
 }
 
-function fingerprint({ run, url, servers, metadata, draining, suspect, gone, status }: NodeEntry): string {
+function fingerprint({ run, url, servers, metadata }: NodeEntry): string {
   const { serverStatus, groups, nameSeparator } = metadata ?? {};
-  return JSON.stringify([run, url, [...servers], draining, suspect, gone, status, serverStatus, groups, nameSeparator]);
+  return JSON.stringify([run, url, [...servers], serverStatus, groups, nameSeparator]);
+}
+
+/** What the coordinator itself thinks of the node, which changes between its reports too. */
+function marksOf({ draining, suspect, gone, status }: NodeEntry): string {
+  return `${draining} ${suspect} ${gone} ${status}`;
 }
 
 function setUrl(entry: NodeEntry, url: string): void {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isPlaceable, type NodeEntry } from './node-entry.ts';
 import { heaviest, heaviestBounded } from './rendezvous.ts';
 
-/** What a new session or a session-less request asks of its node. */
+/** What a session or a request without one asks of its node. */
 export interface PlacementRequest {
   /** Names of the servers of the target; empty when any node will do. */
   servers: readonly string[];
@@ -33,7 +33,11 @@ export function place(
   return heaviestBounded(candidates, randomBytes(8).toString('base64url'), load);
 }
 
-function bestHolders(nodes: Iterable<NodeEntry>, { servers, excluded }: PlacementRequest): NodeEntry[] {
+/** Nodes that may be chosen and hold every server, or else the most of them; none that holds nothing of what is asked for. */
+export function bestHolders(
+  nodes: Iterable<NodeEntry>,
+  { servers, excluded }: Pick<PlacementRequest, 'servers' | 'excluded'>,
+): NodeEntry[] {
   let best: NodeEntry[] = [];
   let most = servers.length === 0 ? 0 : 1;
   for (const node of nodes) {

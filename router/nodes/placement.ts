@@ -1,16 +1,13 @@
 import type { GroupReport } from '../../cluster/payload.ts';
 import type { Target } from '../../settings/targets.ts';
 import type { RouterContext } from '../context.ts';
-import { forwardedHeader, nodeHint } from '../edge/head.ts';
+import { nodeHint } from '../edge/head.ts';
 import type { Exchange } from '../forward/exchange.ts';
 import type { NodeEntry } from './node-entry.ts';
 import { place } from './place.ts';
 
-/** Sent by `modern` clients of MCPHub's stateful tools: the same id must reach the same node. */
-const STATE_ID = 'x-mcphub-state-id';
-
 /**
- * The node for a new session or a request without one, as settings, load and the request's own hints have it.
+ * The node for a new session, or for a request of an older revision without one, as settings, load and the request's own hints have it.
  * @param excluded runs of nodes that have refused the request
  * @returns undefined when nothing has the target's name, or no node can serve it now
  */
@@ -27,7 +24,6 @@ export function nodeFor(
     {
       servers: namesOf(target),
       hint: nodeHint(context, head),
-      key: route.era === 'modern' ? forwardedHeader(head, STATE_ID) : undefined,
       excluded,
     },
     (node) => loadOf(context, node),
@@ -62,7 +58,7 @@ function loadOf({ affinities }: RouterContext, { tag, metadata, placed }: NodeEn
  * The coordinator's own groups are told to every node; a group that only nodes have configured means nothing to the
  * others. Nodes of the original branch do not tell their groups, and may have any.
  */
-function nodesThatKnow({ catalog, registry }: RouterContext, { kind, id }: Target, asked: string): NodeEntry[] {
+export function nodesThatKnow({ catalog, registry }: RouterContext, { kind, id }: Target, asked: string): NodeEntry[] {
   const nodes = [...registry.nodes.values()];
   if (kind !== 'group' || catalog.ownGroups().some((group) => group.id === id)) return nodes;
   const has = (group: GroupReport) => group.id === asked || group.name === asked;

@@ -31,6 +31,8 @@ export interface Registry {
   trust(node: NodeEntry): void;
   /** Marks a node that is not there any more. */
   lose(node: NodeEntry): void;
+  /** Notes that a node has said that it drains, before it reports so. */
+  retire(node: NodeEntry): void;
   /** Keeps new sessions away from a node. @returns false when there is no such node */
   drain(id: string): boolean;
   byTag(tag: string): NodeEntry | undefined;
@@ -109,6 +111,12 @@ class NodeRegistry implements Registry {
     if (node.gone) return;
     node.gone = true;
     this.#log.warn({ node: node.id }, 'Node does not answer any more');
+    this.#changed();
+  }
+
+  retire(node: NodeEntry): void {
+    if (node.draining) return;
+    node.draining = true;
     this.#changed();
   }
 

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { createManagementApi } from '../../router/api/api.ts';
 import { MEMBERSHIP_ACTIONS } from '../../router/api/membership.ts';
+import { SERVER_TABLE_PATH } from '../../router/api/server-table.ts';
 import { createContext } from '../../router/coordinator.ts';
 import { createClassifier } from '../../router/edge/classify.ts';
 import { parseSettings } from '../../settings/load.ts';
@@ -41,6 +42,7 @@ describe('docs/http-api.md', () => {
     const mounted = [
       ...routesOf((app as unknown as { router: { stack: Layer[] } }).router.stack),
       ...MEMBERSHIP_ACTIONS.map((action) => `POST /api/cluster/${action}`),
+      `GET ${SERVER_TABLE_PATH}`,
     ];
     const api = documented.filter((route) => !/ \/(mcp|sse|messages)/.test(route));
     expect([...api].sort()).to.deep.equal([...new Set(mounted)].sort());

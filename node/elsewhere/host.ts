@@ -1,0 +1,143 @@
+import { EventEmitter } from 'node:events';
+import type { Logger } from 'pino';
+import type { ServerReport } from '../../cluster/payload.ts';
+import { CONFIG } from '../config.ts';
+import { Connection } from '../servers/connection.ts';
+import { ServerUnavailableError, textOf } from '../servers/errors.ts';
+import type { HostEvents, ServerHost } from '../servers/host-contract.ts';
+import { Listening } from '../servers/listening.ts';
+import { ModernHttpChannel, type Wire } from '../servers/modern-http.ts';
+import type { Coordinators } from './coordinators.ts';
+
+interface ElsewhereOptions {
+  coordinators: Coordinators;
+  log: Logger;
+  version: string;
+}
+
+/**
+ * A server on other nodes, reached by way of a coordinator as a server of 2026-07-28: whatever the other node's server speaks, that
+ * node serves it so. Which node answers is the coordinator's choice for each request.
+ */
+export class ElsewhereHost extends EventEmitter<HostEvents> implements ServerHost {
+  readonly name: string;
+  readonly config = {};
+  readonly own = false;
+  readonly allModern = true;
+  readonly eraKnown = true;
+  readonly restarts = 0;
+  report: ServerReport = { status: 'connecting' };
+  known: Connection['server'] | undefined;
+  listening: Listening | undefined;
+  readonly #options: ElsewhereOptions;
+  #connection: Connection | undefined;
+  #opening: Promise<Connection> | undefined;
+  #stopped = false;
+
+  constructor(name: string, options: ElsewhereOptions) {
+    super();
+    this.setMaxListeners(0);
+    this.name = name;
+    this.#options = options;
+  }
+
+  /** What the table of the cluster says of it now. */
+  reported(report: ServerReport): void {
+    if (report.status === this.report.status && report.reason === this.report.reason) return;
+    this.report = report;
+    if (report.status === 'connected' && this.known === undefined) this.start();
+    this.emit('status', report);
+  }
+
+  /** It is another one now, or has other abilities: what was known is asked for again. */
+  changed(): void {
+    const old = this.#connection;
+    this.#connection = undefined;
+    this.#opening = undefined;
+    if (old === undefined) return;
+    void old.whenIdle().then(() => old.close());
+    this.listening?.stop();
+    this.listening = undefined;
+    this.start();
+  }
+
+  start(): void {
+    this.connection().catch((error: unknown) => {
+      this.#options.log.debug({ server: this.name, reason: textOf(error) }, 'Server of another node not reached');
+    });
+  }
+
+  async connection(): Promise<Connection> {
+    if (this.#stopped) throw new ServerUnavailableError(this.name, 'it is gone from the cluster');
+    if (this.#connection !== undefined) return this.#connection;
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  modern(): Promise<Connection> {
+    return this.connection();
+  }
+
+  current(): Connection | undefined {
+    return this.#connection;
+  }
+
+  currentModern(): Connection | undefined {
+    return this.#connection;
+  }
+
+  async releaseSession(): Promise<void> {}
+
+  touch(): void {}
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.listening?.stop();
+    await this.#connection?.close();
+  }
+
+  async #open(): Promise<Connection> {
+    const { log, version } = this.#options;
+    const channel = new ModernHttpChannel(this.name, () => this.#wire(), { log, endsWhenRefused: false });
+    try {
+      const connection = await Connection.open(channel, {
+        era: 'modern',
+        name: this.name,
+        clientInfo: { name: 'mcphub', version },
+        capabilities: {},
+        timeout: Number.POSITIVE_INFINITY,
+        startTimeout: CONFIG.elsewhereTimeout,
+        log,
+        handlers: {
+          onNotification: (notification, owners) => this.emit('notification', notification, owners),
+          onRequest: () => Promise.reject(new Error('nodes send no requests to each other')),
+          onClose: () => {},
+        },
+      });
+      this.#connection = connection;
+      this.known = connection.server;
+      this.listening = new Listening(connection, log);
+      this.emit('status', this.report);
+      this.emit('connected', connection);
+      return connection;
+    } catch (error) {
+      const why = this.report.status === 'connected' ? textOf(error) : (this.report.reason ?? 'no node has it now');
+      throw new ServerUnavailableError(this.name, why);
+    }
+  }
+
+  #wire(): Wire {
+    const { coordinators } = this.#options;
+    const shown = `server '${this.name}' on another node`;
+    return {
+      shown,
+      request: (request) => coordinators.request(`/mcp/${encodeURIComponent(this.name)}`, request),
+      refusal: async ({ statusCode }, body = '') =>
+        `the coordinator answered ${statusCode} for ${shown}: ${body.slice(0, 200)}`,
+      explain: (error) => textOf(error),
+      close: async () => {},
+    };
+  }
+}
