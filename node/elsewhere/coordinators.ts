@@ -44,7 +44,7 @@ export class Coordinators {
         return await this.#pool(origin).request({
           path: `${pathname.replace(/\/$/, '')}${path}`,
           method,
-          headers: { ...headers, ...this.#ownHeaders(), host },
+          headers: { ...headers, ...this.#ownHeaders(path), host },
           body: body ?? null,
           signal: signal ?? null,
         });
@@ -62,9 +62,12 @@ export class Coordinators {
     this.#pools.clear();
   }
 
-  #ownHeaders(): Record<string, string> {
+  /** The management API takes the token as all tokens are shown; on MCP paths that header is the client's. */
+  #ownHeaders(path: string): Record<string, string> {
     const [token] = this.#options.tokens();
-    return { [PEER]: this.#options.tag, ...(token === undefined ? {} : { [CLUSTER_TOKEN]: token }) };
+    const own = { [PEER]: this.#options.tag };
+    if (token === undefined) return own;
+    return path.startsWith('/api/') ? { ...own, authorization: `Bearer ${token}` } : { ...own, [CLUSTER_TOKEN]: token };
   }
 
   #pool(origin: string): Dispatcher {

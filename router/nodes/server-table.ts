@@ -132,11 +132,7 @@ function count(node: NodeEntry, tallies: Map<string, Tally>): void {
   const speaks = node.status === 'active' && isReachable(node);
   for (const [name, report] of Object.entries(node.metadata?.serverStatus ?? {})) {
     if (report.status === 'disabled') continue;
-    let tally = tallies.get(name);
-    if (tally === undefined) {
-      tally = { holders: [], digests: new Map(), best: undefined };
-      tallies.set(name, tally);
-    }
+    const tally = tallyOf(name, tallies);
     // What a node said that is not there any more is not so any more.
     if (speaks && rank(report.status) < rank(tally.best?.status)) tally.best = report;
     if (!placeable || !node.servers.has(name)) continue;
@@ -144,6 +140,15 @@ function count(node: NodeEntry, tallies: Map<string, Tally>): void {
     const { digest } = report;
     if (digest !== undefined) tally.digests.set(digest, (tally.digests.get(digest) ?? 0) + 1);
   }
+}
+
+function tallyOf(name: string, tallies: Map<string, Tally>): Tally {
+  let tally = tallies.get(name);
+  if (tally === undefined) {
+    tally = { holders: [], digests: new Map(), best: undefined };
+    tallies.set(name, tally);
+  }
+  return tally;
 }
 
 const RANKS: readonly ServerStatus[] = ['connected', 'idle', 'connecting', 'failed'];
