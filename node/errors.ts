@@ -1,6 +1,5 @@
 import {
   BAD_REQUEST,
-  CAPABILITY_MISSING,
   HEADER_MISMATCH,
   INTERNAL_ERROR,
   INVALID_PARAMS,
@@ -86,12 +85,6 @@ export const NODE_ERRORS = {
     rpc: REVISION_UNSUPPORTED,
     message: "Unsupported protocol version '{requested}'",
     remedy: 'Use one of data.supported, or open a session of an older revision with initialize.',
-  },
-  MCPHUB_CAPABILITY_MISSING: {
-    status: 400,
-    rpc: CAPABILITY_MISSING,
-    message: 'The request needs the client capability {capability}, which it does not declare',
-    remedy: 'Declare the capabilities of data.requiredCapabilities in the request.',
   },
   MCPHUB_TASK_UNKNOWN: {
     status: 200,

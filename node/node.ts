@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { GroupReport, MembershipReply } from '../cluster/payload.ts';
+import type { MembershipReply } from '../cluster/payload.ts';
 import { nodeTag } from '../cluster/tag.ts';
 import type { SettingsSource } from '../settings/store.ts';
-import { groupsOf, type TargetGroup } from '../settings/targets.ts';
+import { groupsOf } from '../settings/targets.ts';
 import { Lanes } from './bridge/lanes.ts';
 import { Announcer } from './catalog/announcer.ts';
 import { Views } from './catalog/views.ts';
@@ -16,6 +16,7 @@ import { type Joined, joinCluster } from './elsewhere/join.ts';
 import { Hosts } from './hosts.ts';
 import { createEndpoint } from './http/endpoint.ts';
 import type { Hub } from './hub.ts';
+import { KnownGroups } from './known-groups.ts';
 import { Membership } from './membership/membership.ts';
 import { membershipReport, type NodeState } from './membership/report.ts';
 import { endSubscriptions } from './methods/resources.ts';
@@ -70,11 +71,11 @@ class Worker implements HubNode {
   readonly #views: Views;
   readonly #hub: Hub;
   readonly #announcer: Announcer;
+  readonly #groups: KnownGroups;
   readonly #guardian;
   readonly #server;
   /** Tells this process from another one with the same id. */
   readonly #instance = randomUUID();
-  #coordinatorGroups: GroupReport[] = [];
   #members: readonly string[] = [];
   #leaving = false;
   #membership: Membership | undefined;
@@ -103,7 +104,8 @@ class Worker implements HubNode {
       slots,
       listConnection: (hosted) => listConnection(hosted, lanes),
     });
-    this.#views = new Views(() => ({ settings: settings.current, hosts: this.#hosts, groups: this.#groups() }));
+    this.#groups = new KnownGroups(() => groupsOf(settings.current));
+    this.#views = new Views(() => ({ settings: settings.current, hosts: this.#hosts, groups: this.#groups.all() }));
     const metrics = createNodeMetrics(options.metrics, { hosts: this.#hosts, sessions: this.#sessions, slots });
     const isDraining = () => this.#draining;
     const hub: Hub = {
@@ -121,7 +123,7 @@ class Worker implements HubNode {
         return isDraining();
       },
       timing,
-      groups: () => this.#groups(),
+      groups: () => this.#groups.all(),
       refreshGroups: () => this.#membership?.refresh() ?? Promise.resolve(),
       findView: (target) => this.#views.find(target),
       view: ({ target }) => this.#views.get(target),
@@ -207,23 +209,20 @@ class Worker implements HubNode {
     await this.#sessions.finished(stays, Math.max(0, deadline - performance.now()));
   }
 
-  #groups(): readonly TargetGroup[] {
-    const own = groupsOf(this.#options.settings.current);
-    const told = this.#coordinatorGroups;
-    const isTold = (group: TargetGroup) => told.some(({ id, name }) => id === group.id || name === group.name);
-    return [...(told as TargetGroup[]), ...own.filter((group) => !isTold(group))];
-  }
-
   async #reload(next: SettingsSource['current'], previous: SettingsSource['current']): Promise<void> {
     try {
       const applied = this.#hosts.apply(next, previous);
       // At once: what goes away may take seconds to end, and calls must not reach it any more.
-      this.#announcer.targetsChanged(this.#views.refresh());
+      this.#targetsChanged();
       this.#membership?.changed();
       await applied;
     } catch (error) {
       this.#log.error({ err: error }, 'Changed settings not applied in full');
     }
+  }
+
+  #targetsChanged(): void {
+    this.#announcer.targetsChanged(this.#views.refresh());
   }
 
   #join(port: number): void {
@@ -247,7 +246,7 @@ class Worker implements HubNode {
       announcer: this.#announcer,
       addresses: () => membership.addresses(),
       tokens: clusterTokens,
-      onServers: () => this.#announcer.targetsChanged(this.#views.refresh()),
+      onServers: () => this.#targetsChanged(),
     });
   }
 
@@ -257,7 +256,7 @@ class Worker implements HubNode {
   }
 
   #hear({ groups, stale, buried, members }: NonNullable<MembershipReply['data']>): void {
-    if (groups !== undefined) this.#takeGroups(groups);
+    if (groups !== undefined && this.#groups.hear(groups)) this.#targetsChanged();
     if (members !== undefined) this.#members = members;
     if (stale !== undefined) this.#sessions.forsake(stale.keys);
     if (buried !== undefined) this.#sessions.learnGraves(buried.keys);
@@ -269,12 +268,6 @@ class Worker implements HubNode {
       this.#telling = undefined;
       this.#membership?.changed();
     }, CONFIG.newsDelay).unref();
-  }
-
-  #takeGroups(groups: GroupReport[]): void {
-    if (JSON.stringify(groups) === JSON.stringify(this.#coordinatorGroups)) return;
-    this.#coordinatorGroups = groups;
-    this.#announcer.targetsChanged(this.#views.refresh());
   }
 
   #expire(): void {

@@ -1,4 +1,5 @@
 import { INVALID_PARAMS, RESOURCE_NOT_FOUND } from '../../mcp/errors.ts';
+import { asModern } from '../bridge/results.ts';
 import type { Hub } from '../hub.ts';
 import { complete } from '../methods/complete.ts';
 import { type Handler, serve } from '../methods/dispatch.ts';
@@ -10,14 +11,23 @@ import { lister } from './lists.ts';
 import { checkParamHeaders } from './param-headers.ts';
 import { onTask } from './tasks.ts';
 
+/** What the hub itself answers in a form of older revisions, such as the tools of `$smart`, becomes a result of this one. */
+function inModernForm(handler: Handler): Handler {
+  return async (hub, call) => {
+    const outcome = await handler(hub, call);
+    if ('prepared' in outcome || 'error' in outcome || outcome.result.resultType !== undefined) return outcome;
+    return asModern(call.method, outcome, { name: 'mcphub', version: hub.version });
+  };
+}
+
 /** Requests of 2026-07-28, except `subscriptions/listen`, which is a stream of its own. */
 const METHODS: Readonly<Record<string, Handler>> = {
   'server/discover': discover,
   'tools/list': lister('tools'),
-  'tools/call': async (hub, call) => {
+  'tools/call': inModernForm(async (hub, call) => {
     await checkParamHeaders(hub, call);
     return callTool(hub, call);
-  },
+  }),
   'prompts/list': lister('prompts'),
   'prompts/get': getPrompt,
   'resources/list': lister('resources'),

@@ -4,7 +4,6 @@ import type { ServerReport } from '../../cluster/payload.ts';
 import { DEFAULTS } from '../../settings/defaults.ts';
 import type { ServerConfig } from '../../settings/schema.ts';
 import { transportOf } from '../../settings/transport.ts';
-import { NodeError } from '../errors.ts';
 import { Attempts } from './attempts.ts';
 import { HOST_TIMING, type HostTiming, SERVERS } from './config.ts';
 import type { Connection } from './connection.ts';
@@ -36,7 +35,7 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
   allModern = false;
   known: Connection['server'] | undefined;
   readonly #log: Logger;
-  readonly #version: string;
+  readonly #clientInfo: { name: string; version: string };
   readonly #timing: HostTiming;
   readonly #opener: Opener;
   readonly #readLists: (connection: Connection) => Promise<void>;
@@ -59,16 +58,22 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     this.own = config.perSessionClient === true;
     this.report = { status: config.enabled === false ? 'disabled' : config.startOnDemand ? 'idle' : 'connecting' };
     this.#log = context.log.bindings().server === name ? context.log : context.log.child({ server: name });
-    this.#version = context.version;
+    this.#clientInfo = { name: `mcp-client-${name}`, version: context.version };
     this.#timing = { ...HOST_TIMING, ...context.timing };
     const { install, guardian, slots } = context;
     this.#readLists = context.readLists ?? (async () => {});
     this.#opener = new Opener(name, config, { log: this.#log, install, guardian, slots, timing: this.#timing });
-    this.#sessions = new OwnConnections(name, this.#timing);
+    this.#sessions = new OwnConnections({
+      server: name,
+      timing: this.#timing,
+      opener: this.#opener,
+      onOpened: ({ server }) => !this.#stopped && this.#works(server),
+      onBroken: () => this.report.status !== 'failed' && this.#attempts.run().catch(() => {}),
+    });
     this.#modern = new ModernLink({
       server: name,
       opener: this.#opener,
-      clientInfo: this.#clientInfo(),
+      clientInfo: this.#clientInfo,
       log: this.#log,
       retryAfter: this.#timing.retryAfter,
       onConnected: (connection) => this.emit('connected', connection),
@@ -100,7 +105,10 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
       throw this.#unavailable(`it is disabled; set mcpServers.${this.name}.enabled to true`);
     }
     if (this.allModern) return this.#modern.current ?? this.#startShared();
-    if (this.own) return this.#ownConnection(peer);
+    if (this.own) {
+      if (peer !== undefined) return this.#sessions.get(peer, peer.handlers(this));
+      throw this.#unavailable('it has a process for each session, and this is no session');
+    }
     this.#idle.touch();
     return this.#shared ?? this.#startShared();
   }
@@ -210,7 +218,7 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
   async #openShared(): Promise<Connection> {
     await this.#ending;
     const connection = await this.#opener.open({
-      clientInfo: this.#clientInfo(),
+      clientInfo: this.#clientInfo,
       // A legacy server cannot say whom of several clients it asks, so it is not invited to ask.
       capabilities: {},
       handlers: {
@@ -232,31 +240,10 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
   }
 
   async #openTrial(): Promise<Connection> {
-    const connection = await tryOut(this.#opener, this.#clientInfo(), this.#readLists);
+    const connection = await tryOut(this.#opener, this.#clientInfo, this.#readLists);
     this.#works(connection.server);
     this.#attempts.forgetFailures();
     return connection;
-  }
-
-  async #ownConnection(peer: SessionPeer | undefined): Promise<Connection> {
-    if (peer === undefined) throw this.#unavailable('it has a process for each session, and this is no session');
-    const { clientInfo, capabilities } = peer;
-    return this.#sessions.get(peer.key, peer.handlers(this), async (handlers, released) => {
-      try {
-        const connection = await this.#opener.open({ clientInfo, capabilities, handlers }, released);
-        if (!this.#stopped) this.#works(connection.server);
-        return connection;
-      } catch (error) {
-        // The server as such may be broken; a trial finds out, and when it works again.
-        const broken = !(error instanceof NodeError) && !released.aborted;
-        if (broken && this.report.status !== 'failed') this.#attempts.run().catch(() => {});
-        throw error;
-      }
-    });
-  }
-
-  #clientInfo() {
-    return { name: `mcp-client-${this.name}`, version: this.#version };
   }
 
   #works(server: Connection['server']): void {

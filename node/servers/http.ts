@@ -47,10 +47,10 @@ export class HttpChannel implements Channel {
     this.#remote = new Remote(this.#name, this.#config);
   }
 
-  async send(message: JsonRpcMessage): Promise<void> {
+  async send(message: JsonRpcMessage, headers: Readonly<Record<string, string>> = {}): Promise<void> {
     const remote = this.#remote;
     if (remote === undefined || this.#stop.signal.aborted) throw new Error(`server '${this.#name}' is not connected`);
-    if (isRequest(message)) return this.#sendRequest(remote, message);
+    if (isRequest(message)) return this.#sendRequest(remote, message, headers);
     try {
       const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(SERVERS.noticeTimeout)]);
       const response = await this.#post(remote, message, signal);
@@ -73,7 +73,7 @@ export class HttpChannel implements Channel {
     return this.#end(`Server '${this.#name}' was disconnected by the hub`);
   }
 
-  async #sendRequest(remote: Remote, message: JsonRpcRequest): Promise<void> {
+  async #sendRequest(remote: Remote, message: JsonRpcRequest, passed: Readonly<Record<string, string>>): Promise<void> {
     const exchange = new Exchange(message.id, {
       server: this.#name,
       deliver: (inbound, id) => this.onMessage(inbound, id),
@@ -82,7 +82,7 @@ export class HttpChannel implements Channel {
     this.#exchanges.set(message.id, exchange);
     let handedOver = false;
     try {
-      const response = await this.#post(remote, message, exchange.signal);
+      const response = await this.#post(remote, message, exchange.signal, passed);
       if (message.method === 'initialize') this.#sessionId = sessionIdOf(response);
       if (response.statusCode >= 300) return await this.#requestRefused(remote, response, exchange);
       handedOver = true;
@@ -96,8 +96,13 @@ export class HttpChannel implements Channel {
     }
   }
 
-  #post(remote: Remote, message: JsonRpcMessage, signal: AbortSignal): Promise<RemoteResponse> {
-    const headers = { ...this.#sessionHeaders(), accept: BOTH, 'content-type': 'application/json' };
+  #post(
+    remote: Remote,
+    message: JsonRpcMessage,
+    signal: AbortSignal,
+    passed: Readonly<Record<string, string>> = {},
+  ): Promise<RemoteResponse> {
+    const headers = { ...passed, ...this.#sessionHeaders(), accept: BOTH, 'content-type': 'application/json' };
     return remote.request({ method: 'POST', headers, body: JSON.stringify(message), signal });
   }
 

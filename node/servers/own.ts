@@ -2,6 +2,8 @@ import { NodeError } from '../errors.ts';
 import type { HostTiming } from './config.ts';
 import type { Connection, ConnectionHandlers } from './connection.ts';
 import { ServerUnavailableError, textOf } from './errors.ts';
+import type { SessionPeer } from './host-contract.ts';
+import type { Introduction, Opener } from './open.ts';
 
 interface OwnConnection {
   opening: Promise<Connection>;
@@ -20,13 +22,26 @@ const ENDED = 'the session ended while its process started';
 /** The connections of a server with `perSessionClient`: one per client session, opened at its first use. */
 export class OwnConnections {
   readonly #server: string;
+  readonly #opener: Opener;
+  readonly #onOpened: (connection: Connection) => void;
+  readonly #onBroken: () => void;
   readonly #timing: HostTiming;
   readonly #entries = new Map<string, OwnConnection>();
   readonly #failures = new Map<string, Failure>();
 
-  constructor(server: string, timing: HostTiming) {
-    this.#server = server;
-    this.#timing = timing;
+  /** The server as such may be broken when a session's connection cannot be opened; `onBroken` finds out. */
+  constructor(options: {
+    server: string;
+    timing: HostTiming;
+    opener: Opener;
+    onOpened(connection: Connection): void;
+    onBroken(): void;
+  }) {
+    this.#server = options.server;
+    this.#timing = options.timing;
+    this.#opener = options.opener;
+    this.#onOpened = options.onOpened;
+    this.#onBroken = options.onBroken;
   }
 
   current(key: string): Connection | undefined {
@@ -35,14 +50,9 @@ export class OwnConnections {
 
   /**
    * The session's connection, opened when there is none.
-   * @param open must pass the handlers on to the new connection
    * @throws ServerUnavailableError at once when the last attempt failed a moment ago
    */
-  get(
-    key: string,
-    handlers: ConnectionHandlers,
-    open: (handlers: ConnectionHandlers, released: AbortSignal) => Promise<Connection>,
-  ): Promise<Connection> {
+  get({ key, clientInfo, capabilities }: SessionPeer, handlers: ConnectionHandlers): Promise<Connection> {
     const present = this.#entries.get(key);
     if (present !== undefined) return present.opening;
     const failed = this.#failures.get(key);
@@ -58,7 +68,10 @@ export class OwnConnections {
         handlers.onClose(reason);
       },
     };
-    const entry: OwnConnection = { released, opening: open(watched, released.signal) };
+    const entry: OwnConnection = {
+      released,
+      opening: this.#open({ clientInfo, capabilities, handlers: watched }, released.signal),
+    };
     this.#entries.set(key, entry);
     entry.opening = entry.opening.then(
       (connection) => this.#opened(key, entry, connection),
@@ -79,6 +92,17 @@ export class OwnConnections {
 
   async releaseAll(): Promise<void> {
     await Promise.all([...this.#entries.keys()].map((key) => this.release(key)));
+  }
+
+  async #open(introduction: Introduction, released: AbortSignal): Promise<Connection> {
+    try {
+      const connection = await this.#opener.open(introduction, released);
+      this.#onOpened(connection);
+      return connection;
+    } catch (error) {
+      if (!(error instanceof NodeError) && !released.aborted) this.#onBroken();
+      throw error;
+    }
   }
 
   async #opened(key: string, entry: OwnConnection, connection: Connection): Promise<Connection> {

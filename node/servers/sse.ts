@@ -61,13 +61,13 @@ export class SseChannel implements Channel {
     });
   }
 
-  async send(message: JsonRpcMessage): Promise<void> {
+  async send(message: JsonRpcMessage, headers: Readonly<Record<string, string>> = {}): Promise<void> {
     const remote = this.#remote;
     const url = this.#endpoint;
     if (remote === undefined || url === undefined || this.#stop.signal.aborted) {
       throw new Error(`server '${this.#name}' is not connected`);
     }
-    const response = await this.#post(remote, url, JSON.stringify(message));
+    const response = await this.#post(remote, url, JSON.stringify(message), headers);
     if (response.statusCode < 300) return response.body.dump();
     const reason = await remote.refusal(response);
     if (response.statusCode === 404) setImmediate(() => this.#end(reason));
@@ -92,12 +92,17 @@ export class SseChannel implements Channel {
     }
   }
 
-  async #post(remote: Remote, url: URL, body: string): Promise<RemoteResponse> {
+  async #post(
+    remote: Remote,
+    url: URL,
+    body: string,
+    passed: Readonly<Record<string, string>>,
+  ): Promise<RemoteResponse> {
     try {
       return await remote.request({
         method: 'POST',
         url,
-        headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+        headers: { ...passed, 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
         body,
         signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(SERVERS.noticeTimeout)]),
       });

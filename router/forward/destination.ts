@@ -22,6 +22,8 @@ export class Destination {
   readonly #asked: Exchange;
   readonly #payload: Payload;
   #excluded: Set<string> | undefined;
+  /** Runs of nodes that were lost under the request: another one is better, but they may be back. */
+  #lost: Set<string> | undefined;
   /** Counted on this node as a session that its reports do not know yet. */
   #placedOn: NodeEntry | undefined;
 
@@ -54,6 +56,13 @@ export class Destination {
     this.#exclude(node);
     // A node that ends is worth waiting for: it comes back as another process, or another node comes.
     return reason === 'draining' || this.#hasAnother();
+  }
+
+  /** The node has failed under the request. */
+  failed(node: NodeEntry): void {
+    this.uncount();
+    this.#lost ??= new Set();
+    this.#lost.add(node.run);
   }
 
   /** The node's reports count the session from now on. */
@@ -137,7 +146,7 @@ export class Destination {
         ? { waiting: () => noNode(this.#context, this.#asked) }
         : { refused: noNode(this.#context, this.#asked) };
     const pinned = this.#payload.pinnedTo(this.#asked.head);
-    if (peer === undefined && pinned !== undefined && this.#context.expectations.mayAppear(pinned)) return nowhere();
+    if (peer === undefined && pinned !== undefined && this.#context.expectations.awaits(pinned)) return nowhere();
     const node = this.#choose();
     return node === undefined || (peer !== undefined && !node.ours) ? nowhere() : { node };
   }
@@ -150,6 +159,9 @@ export class Destination {
       this.#excluded ??= new Set();
       this.#excluded.add(peer.run);
     }
-    return modernNodeFor(this.#context, this.#asked, this.#payload.pinnedTo(head), this.#excluded);
+    const pinned = this.#payload.pinnedTo(head);
+    const choose = (excluded?: ReadonlySet<string>) => modernNodeFor(this.#context, this.#asked, pinned, excluded);
+    if (this.#lost === undefined || pinned !== undefined) return choose(this.#excluded);
+    return choose(this.#lost.union(this.#excluded ?? new Set())) ?? choose(this.#excluded);
   }
 }

@@ -238,7 +238,7 @@ export class Exchange {
     if (this.#closed) return;
     const { registry, metrics, log } = this.context;
     const { node } = attempt;
-    this.#destination.uncount();
+    this.#destination.failed(node);
     const kind = failureKind(error, attempt.sent);
     metrics.upstreamFailed(kind);
     log.debug({ node: node.id, kind, err: error }, 'Node failed under a request');

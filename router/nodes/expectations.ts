@@ -13,6 +13,8 @@ export interface Expectations {
   news(node: NodeEntry): string[] | undefined;
   /** Whether the node with this tag may still register, so that its sessions must not be given away. */
   mayAppear(tag: string): boolean;
+  /** The same for a node that others have told of, which nodes of ours do. */
+  awaits(tag: string): boolean;
   /** Whether all nodes that there are have had their time to register. */
   settled(): boolean;
 }
@@ -28,6 +30,7 @@ export function createExpectations(registry: Registry, nodeTimeout: () => number
   const left = new Set<string>();
   registry.onForget(({ tag }) => void left.add(tag));
   const age = () => Date.now() - registry.since;
+  const waits = () => age() < Math.min(nodeTimeout(), ROUTER_DEFAULTS.expectNodes);
   const isMissing = (tag: string) => registry.byTag(tag) === undefined && !left.has(tag);
 
   return {
@@ -42,9 +45,9 @@ export function createExpectations(registry: Registry, nodeTimeout: () => number
       return Array.from(registry.nodes.values(), ({ tag }) => tag);
     },
     mayAppear(tag) {
-      if (age() >= Math.min(nodeTimeout(), ROUTER_DEFAULTS.expectNodes)) return false;
-      return (known.size === 0 || known.has(tag)) && isMissing(tag);
+      return waits() && (known.size === 0 || known.has(tag)) && isMissing(tag);
     },
+    awaits: (tag) => known.has(tag) && waits() && isMissing(tag),
     settled() {
       if (age() >= nodeTimeout()) return true;
       if (registry.nodes.size === 0) return age() >= ROUTER_DEFAULTS.firstNodeTimeout;

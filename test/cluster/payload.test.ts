@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { heartbeatPayload, membershipReply, registerPayload } from '../../cluster/payload.ts';
+import { heartbeatPayload, membershipReply, registerPayload, serverTableReply } from '../../cluster/payload.ts';
 
 /** As a node of the original branch sends them. */
 const ORIGINAL_REGISTER = {
@@ -94,5 +94,32 @@ describe('the reply to a node', () => {
   it('may come from a coordinator of the original branch', () => {
     const reply = { success: true, message: 'Node registered successfully' };
     expect(membershipReply.parse(reply)).to.deep.equal(reply);
+  });
+});
+
+describe('what is said of servers', () => {
+  it('keeps the digest of a catalog and who wants the Authorization, and believes no other form of them', () => {
+    const report = (server: object) =>
+      registerPayload.parse({ ...ORIGINAL_REGISTER, metadata: { serverStatus: { a: server } } }).metadata?.serverStatus
+        ?.a;
+    const said = { status: 'connected', digest: 'x'.repeat(64), passesAuthorization: true };
+    expect(report(said)).to.deep.equal(said);
+    expect(report({ status: 'connected', digest: 'x'.repeat(65), passesAuthorization: 'yes' })).to.deep.equal({
+      status: 'connected',
+      digest: undefined,
+      passesAuthorization: undefined,
+    });
+  });
+
+  it('reads the table of servers of another version as far as it can', () => {
+    const row = { name: 'a', digest: 'd', holders: ['t'], status: 'connected', reason: 'r', more: 1 };
+    const table = (servers?: unknown) => serverTableReply.parse({ success: true, data: { version: 'p-1', servers } });
+    expect(table([row]).data?.servers).to.deep.equal([row]);
+    expect(table().data).to.deep.equal({ version: 'p-1', servers: undefined });
+    expect(table([{ name: 'a', holders: 7, status: 'new', digest: {} }]).data?.servers).to.deep.equal([
+      { name: 'a', holders: [], status: 'connecting', digest: undefined },
+    ]);
+    expect(table('all').data?.servers).to.equal(undefined);
+    expect(serverTableReply.parse({ success: false, message: 'no' }).data).to.equal(undefined);
   });
 });

@@ -149,10 +149,8 @@ describe('a bad HTTP request to a node', () => {
   it('is not needed by a client that probes for the modern era', async () => {
     const client = new ClientV2({ name: 'probe', version: '1' }, { versionNegotiation: { mode: 'auto' } });
     await client.connect(new HttpV2(new URL(`${url}/mcp/a`)));
-    expect(client.getProtocolEra()).to.equal('legacy');
-    expect(textOf(await client.callTool({ name: 'echo', arguments: { message: 'fallen back' } }))).to.equal(
-      'fallen back',
-    );
+    expect(client.getProtocolEra()).to.equal('modern');
+    expect(textOf(await client.callTool({ name: 'echo', arguments: { message: 'at once' } }))).to.equal('at once');
     await client.close();
   });
 });
