@@ -102,7 +102,7 @@ export function serverRows(nodes: readonly NodeRow[]): ServerRow[] {
     if (reports === undefined) {
       return node.servers.map((server) => ({ server, node: node.id, status: stateOf('unknown') }));
     }
-    return Object.entries(reports).map(([server, { status, reason }]) => ({
+    return Object.entries(reports).map(([server, { status, warnings, reason = warnings?.join('; ') }]) => ({
       server,
       node: node.id,
       status: stateOf(status),

@@ -20,6 +20,8 @@ const serverReport = z.looseObject({
   digest: z.string().max(64).optional().catch(undefined),
   /** Its settings pass the client's `Authorization` on to it. */
   passesAuthorization: z.boolean().optional().catch(undefined),
+  /** What of its lists clients do not get, and why, in sentences for the user. */
+  warnings: z.array(z.string().max(300)).max(10).optional().catch(undefined),
 });
 export type ServerReport = z.infer<typeof serverReport>;
 

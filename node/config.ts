@@ -57,6 +57,10 @@ export const CONFIG = {
   /** A list that a server never ends is cut off here. */
   maxListItems: 20_000,
   maxListPages: 1_000,
+  /** So much of a list is read, as JSON; an item of it that is larger, or has more levels, is left out. */
+  maxListBytes: 32 * 1024 * 1024,
+  maxItemBytes: 1024 * 1024,
+  maxItemDepth: 128,
   /** Items of one page of a list that clients are given. */
   listPageSize: 1_000,
   /** What `search_tools` of a smart target gives: tools where the client does not say, at most, and characters of a description. */

@@ -116,6 +116,8 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
         await finish(exchanges, { atLeast: Math.min(delay, FRESH_CONNECTION), atMost: config().drainTimeout });
       clearInterval(expiry);
       for (const end of watches) end();
+      // Connections that are just being accepted are there after this.
+      await new Promise(setImmediate);
       server.closeAllConnections();
       await closed;
       context.registry.stop();

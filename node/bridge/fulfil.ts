@@ -27,7 +27,7 @@ export async function fulfil(
   const { listening } = hosted.host;
   const uri = params?.uri;
   if (call.method === 'resources/subscribe' && typeof uri === 'string') {
-    listening?.subscribe(uri);
+    await listening?.subscribe(uri);
     return { result: {} };
   }
   if (call.method === 'resources/unsubscribe' && typeof uri === 'string') {

@@ -2,7 +2,16 @@ import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { CONFIG } from '../config.ts';
 import type { Connection } from '../servers/connection.ts';
-import { type Item, LISTS, type ListKind, readList } from './lists.ts';
+import { type Item, LISTS, type ListKind, type ReadList, readList } from './lists.ts';
+import { Warnings } from './warnings.ts';
+
+const LIMITS = {
+  items: CONFIG.maxListItems,
+  pages: CONFIG.maxListPages,
+  bytes: CONFIG.maxListBytes,
+  itemBytes: CONFIG.maxItemBytes,
+  itemDepth: CONFIG.maxItemDepth,
+};
 
 interface Entry {
   items: readonly Item[];
@@ -14,6 +23,8 @@ interface Entry {
  * the last lists stay, so that clients do not see tools come and go with every restart.
  */
 export class Catalog {
+  /** What is wrong with the lists. */
+  readonly warnings = new Warnings();
   readonly #connect: () => Promise<Connection>;
   readonly #log: Logger;
   readonly #onNews: () => void;
@@ -38,10 +49,10 @@ export class Catalog {
 
   /**
    * Stands for the lists as last fetched and for what the server says of itself: the same on all nodes that see the same.
-   * @returns undefined before the first list was fetched
+   * @returns undefined before all lists were fetched
    */
   digest(facts: object | undefined): string | undefined {
-    if (this.#entries.size === 0) return undefined;
+    if (this.#entries.size < Object.keys(LISTS).length) return undefined;
     if (this.#digest === undefined || this.#digest.facts !== facts) {
       const lists = [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, { items }]) => [kind, items]);
       const text = JSON.stringify([facts, lists]);
@@ -105,15 +116,26 @@ export class Catalog {
   async #fetch(kind: ListKind, over: Connection | undefined): Promise<readonly Item[]> {
     const connection = over ?? (await this.#connect());
     if (connection.server.capabilities[LISTS[kind].capability] === undefined) return [];
-    const list = await readList(connection, kind, { items: CONFIG.maxListItems, pages: CONFIG.maxListPages });
+    const list = await readList(connection, kind, LIMITS);
     if ('error' in list) {
       // Many servers declare resources without templates.
       if (list.error.code === -32601) return [];
       throw new Error(`${LISTS[kind].method} failed: ${list.error.message}`);
     }
-    if (list.cut)
-      this.#log.warn({ list: kind, items: list.items.length }, 'List cut off: it is too long or its cursors loop');
+    this.#warn(kind, list);
     return list.items;
+  }
+
+  #warn(kind: ListKind, { items, cut, refused: { count, problems } }: ReadList): void {
+    const { method } = LISTS[kind];
+    if (cut) this.#log.warn({ list: kind, items: items.length }, 'List cut off: it is too long or its cursors loop');
+    if (count > 0) this.#log.warn({ list: kind, count, problems }, 'Items of a list left out');
+    const more = count - problems.length;
+    this.warnings.set(kind, [
+      ...(cut ? [`${method} is cut off after ${items.length} items: it is too long, or its cursors lead nowhere`] : []),
+      ...problems,
+      ...(more > 0 ? [`${more} more items of ${method} are left out`] : []),
+    ]);
   }
 }
 

@@ -2,6 +2,7 @@ import { CONFIG } from '../config.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
 import type { Caller } from '../sessions/caller.ts';
+import { smartList } from '../smart/tools.ts';
 import { type Item, LISTS, type ListKind } from './lists.ts';
 import { type Merged, merge } from './merge.ts';
 import { pageAt, startOf } from './pages.ts';
@@ -11,7 +12,8 @@ export interface Listed extends Merged {
   /** Servers that did not give their list. */
   missing: readonly string[];
   /**
-   * The result that answers a cursor, or the lack of one, as JSON in UTF-8.
+   * The result that answers a cursor, or the lack of one, as JSON in UTF-8; on a smart target `items` stay behind its
+   * three tools.
    * @throws NodeError MCPHUB_PARAMS_INVALID when the cursor is not one of this list
    */
   page(cursor: string | undefined): Buffer;
@@ -90,11 +92,33 @@ function assemble(hub: Hub, view: View, kind: ListKind, lists: readonly (readonl
     view,
     lists.map((items) => items ?? []),
   );
-  for (const collision of merged.collisions) {
-    hub.log.warn({ ...collision, list: kind, target: view.target }, 'Name refused: an earlier server has it');
-  }
+  reportCollisions(hub, view, kind, merged.collisions);
   const missing = view.servers.flatMap(({ hosted }, position) => (lists[position] === undefined ? [hosted.name] : []));
-  return { ...merged, missing, page: pagesOf(kind, merged.items, missing) };
+  const page: Listed['page'] =
+    view.kind === 'smart' ? (cursor) => smartList(kind, cursor) : pagesOf(kind, merged.items, missing);
+  return { ...merged, missing, page };
+}
+
+/** A server may claim any number of names, so it is told of once, with the first. */
+function reportCollisions(hub: Hub, view: View, kind: ListKind, collisions: Merged['collisions']): void {
+  const { target } = view;
+  const claimed = Map.groupBy(collisions, ({ server }) => server);
+  for (const { hosted } of view.servers) {
+    const all = claimed.get(hosted.name) ?? [];
+    const names = all.slice(0, 5).map(({ name }) => name);
+    if (all.length > 0) {
+      const said = { server: hosted.name, list: kind, target, names, count: all.length };
+      hub.log.warn(said, 'Names refused: something earlier has them');
+    }
+    const where = target === '' ? 'on the route of all servers' : `on the route of '${target}'`;
+    const first = names.map((name) => `'${name.slice(0, 80)}'`).join(', ');
+    const text = `${all.length} of ${kind} left out ${where}, since something earlier has the name: ${first}`;
+    hosted.catalog.warnings.set(
+      `names of ${kind} at ${target}`,
+      all.length === 0 ? [] : [text],
+      () => hub.findView(target) !== undefined,
+    );
+  }
 }
 
 /** Pages as JSON, each built when it is first asked for, and kept unless it begins at an odd place. */

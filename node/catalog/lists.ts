@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { paramHeaders } from '../../mcp/param-headers.ts';
 import type { Outcome } from '../servers/connection.ts';
 
 /** The four lists that a server can have (specification: server/tools, server/prompts, server/resources). */
@@ -14,7 +16,47 @@ interface ListFacts {
   /** The server's capability without which the list is empty. */
   capability: string;
   changed: string;
+  /** What clients take an item for; they refuse a whole list over one item that is no such thing. */
+  definition: z.ZodType;
+  /** Fields that clients want, and what they are where a server leaves them out. */
+  defaults(item: Item): Item;
 }
+
+const text = z.string().optional();
+const flag = z.boolean().optional();
+const any = z.looseObject({}).optional();
+const common = {
+  title: text,
+  description: text,
+  icons: z.array(z.looseObject({ src: z.string(), mimeType: text, sizes: z.array(z.string()).optional() })).optional(),
+  _meta: any,
+};
+const inputSchema = z.looseObject({
+  type: z.literal('object'),
+  properties: z.record(z.string(), z.looseObject({})).optional(),
+  required: z.array(z.string()).optional(),
+});
+const hints = { readOnlyHint: flag, destructiveHint: flag, idempotentHint: flag, openWorldHint: flag };
+const tool = z.looseObject({
+  ...common,
+  inputSchema,
+  outputSchema: any,
+  annotations: z.looseObject({ title: text, ...hints }).optional(),
+  execution: z.looseObject({ taskSupport: z.enum(['required', 'optional', 'forbidden']).optional() }).optional(),
+});
+const prompt = z.looseObject({
+  ...common,
+  arguments: z.array(z.looseObject({ name: z.string(), description: text, required: flag })).optional(),
+});
+const audience = z.array(z.enum(['user', 'assistant'])).optional();
+const annotations = z.looseObject({ audience, priority: z.number().min(0).max(1).optional(), lastModified: text });
+const resource = z.looseObject({
+  ...common,
+  name: z.string(),
+  mimeType: text,
+  size: z.number().optional(),
+  annotations: annotations.optional(),
+});
 
 export const LISTS: Readonly<Record<ListKind, ListFacts>> = {
   tools: {
@@ -23,6 +65,8 @@ export const LISTS: Readonly<Record<ListKind, ListFacts>> = {
     key: 'name',
     capability: 'tools',
     changed: 'notifications/tools/list_changed',
+    definition: tool,
+    defaults: () => ({ inputSchema: { type: 'object' } }),
   },
   prompts: {
     method: 'prompts/list',
@@ -30,6 +74,8 @@ export const LISTS: Readonly<Record<ListKind, ListFacts>> = {
     key: 'name',
     capability: 'prompts',
     changed: 'notifications/prompts/list_changed',
+    definition: prompt,
+    defaults: () => ({}),
   },
   resources: {
     method: 'resources/list',
@@ -37,6 +83,8 @@ export const LISTS: Readonly<Record<ListKind, ListFacts>> = {
     key: 'uri',
     capability: 'resources',
     changed: 'notifications/resources/list_changed',
+    definition: resource,
+    defaults: ({ uri }) => ({ name: uri }),
   },
   templates: {
     method: 'resources/templates/list',
@@ -44,6 +92,8 @@ export const LISTS: Readonly<Record<ListKind, ListFacts>> = {
     key: 'uriTemplate',
     capability: 'resources',
     changed: 'notifications/resources/list_changed',
+    definition: resource,
+    defaults: ({ uriTemplate }) => ({ name: uriTemplate }),
   },
 };
 
@@ -57,6 +107,28 @@ export interface ListSource {
   request(method: string, params: Record<string, unknown> | undefined): Promise<Outcome>;
 }
 
+/** How much of a list is read; sizes are bytes of JSON. */
+export interface ListLimits {
+  items: number;
+  pages: number;
+  /** Of all items together. */
+  bytes?: number;
+  itemBytes?: number;
+  itemDepth?: number;
+}
+
+export interface ReadList {
+  items: Item[];
+  /** There was more than the limits allow, or cursors that lead nowhere. */
+  cut: boolean;
+  /** How many items were left out because nothing can be made of them, and what was wrong with the first. */
+  refused: { count: number; problems: string[] };
+}
+
+/** A server remembers in its cursor where it is; nothing needs more for that. */
+const MAX_CURSOR = 16 * 1024;
+const MAX_PROBLEMS = 5;
+
 /**
  * Reads a list to its end. A cursor that repeats, or a list beyond the limits, ends it with what was read.
  * @returns the items, or the error outcome of the page that failed
@@ -64,10 +136,11 @@ export interface ListSource {
 export async function readList(
   source: ListSource,
   kind: ListKind,
-  limits: { items: number; pages: number },
-): Promise<{ items: Item[]; cut: boolean } | Extract<Outcome, { error: unknown }>> {
-  const { method, field, key } = LISTS[kind];
-  const items: Item[] = [];
+  limits: ListLimits,
+): Promise<ReadList | Extract<Outcome, { error: unknown }>> {
+  const { method, field } = LISTS[kind];
+  const list: ReadList = { items: [], cut: false, refused: { count: 0, problems: [] } };
+  const reading = { list, kind, limits, bytes: 0 };
   const seen = new Set<unknown>();
   let cursor: unknown;
   do {
@@ -75,12 +148,77 @@ export async function readList(
     const outcome = await source.request(method, cursor === undefined ? undefined : { cursor });
     if ('error' in outcome) return outcome;
     const page = outcome.result[field];
-    if (Array.isArray(page)) items.push(...page.filter((item) => isItem(item, key)));
+    const whole = takePage(reading, Array.isArray(page) ? page : []);
     cursor = outcome.result.nextCursor || undefined;
-  } while (cursor !== undefined && !seen.has(cursor) && seen.size < limits.pages && items.length < limits.items);
-  return { items: items.slice(0, limits.items), cut: cursor !== undefined };
+    list.cut = !whole || cursor !== undefined;
+  } while (isCursor(cursor) && !seen.has(cursor) && seen.size < limits.pages && !isFull(reading));
+  return list;
 }
 
-function isItem(item: unknown, key: string): item is Item {
-  return typeof item === 'object' && item !== null && typeof (item as Item)[key] === 'string';
+interface Reading {
+  readonly list: ReadList;
+  readonly kind: ListKind;
+  readonly limits: ListLimits;
+  /** Of all items so far, taken or not. */
+  bytes: number;
+}
+
+function isFull({ list, limits, bytes }: Reading): boolean {
+  return list.items.length >= limits.items || bytes >= (limits.bytes ?? Number.POSITIVE_INFINITY);
+}
+
+/** @returns whether all of the page was read */
+function takePage(reading: Reading, page: readonly unknown[]): boolean {
+  for (const item of page) {
+    if (isFull(reading)) return false;
+    take(reading, item);
+  }
+  return true;
+}
+
+function isCursor(cursor: unknown): boolean {
+  return typeof cursor === 'string' ? cursor.length <= MAX_CURSOR : typeof cursor === 'number';
+}
+
+function take(reading: Reading, value: unknown): void {
+  const { kind, limits } = reading;
+  const { items, refused } = reading.list;
+  const { key, method } = LISTS[kind];
+  const json = JSON.stringify(value);
+  const bytes = Buffer.byteLength(json);
+  reading.bytes += bytes;
+  const item = isObject(value) ? completed(kind, value) : {};
+  const problem = problemOf(kind, item, bytes, limits);
+  if (problem === undefined) return void items.push(item);
+  refused.count++;
+  const name = typeof item[key] === 'string' ? item[key] : json.slice(0, 40);
+  if (refused.problems.length < MAX_PROBLEMS) refused.problems.push(`'${name.slice(0, 80)}' of ${method} ${problem}`);
+}
+
+function completed(kind: ListKind, item: Item): Item {
+  const absent = Object.entries(LISTS[kind].defaults(item)).filter(([field]) => item[field] === undefined);
+  return absent.length === 0 ? item : { ...item, ...Object.fromEntries(absent) };
+}
+
+/** @returns why an item is not shown, as the end of a sentence that begins with its name */
+function problemOf(kind: ListKind, item: Item, bytes: number, limits: ListLimits): string | undefined {
+  const { itemBytes = Number.POSITIVE_INFINITY, itemDepth = Number.POSITIVE_INFINITY } = limits;
+  const { key, definition } = LISTS[kind];
+  if (typeof item[key] !== 'string') return `is left out: it has no ${key}`;
+  if (bytes > itemBytes) return `is left out: it has ${bytes} bytes, more than the ${itemBytes} allowed`;
+  if (isDeeper(item, itemDepth)) return `is left out: it is nested deeper than the ${itemDepth} levels allowed`;
+  const { error } = definition.safeParse(item);
+  const [issue] = error?.issues ?? [];
+  if (issue !== undefined) return `is left out: ${issue.path.join('.')}: ${issue.message}`;
+  const headers = kind === 'tools' ? paramHeaders(item.inputSchema) : [];
+  return typeof headers === 'string' ? `is left out: ${headers}` : undefined;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((child) => isDeeper(child, levels - 1));
+}
+
+function isObject(value: unknown): value is Item {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

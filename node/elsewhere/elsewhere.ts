@@ -90,7 +90,7 @@ export class Elsewhere {
     entry.digest = digest;
     if (!isNew) {
       entry.hosted.catalog.invalidate();
-      entry.hosted.host.changed();
+      void entry.hosted.host.changed();
     }
     this.#fetch(entry);
   }

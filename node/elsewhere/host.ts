@@ -50,15 +50,15 @@ export class ElsewhereHost extends EventEmitter<HostEvents> implements ServerHos
   }
 
   /** It is another one now, or has other abilities: what was known is asked for again. */
-  changed(): void {
-    const old = this.#connection;
-    this.#connection = undefined;
-    this.#opening = undefined;
-    if (old === undefined) return;
-    void old.whenIdle().then(() => old.close());
-    this.listening?.stop();
-    this.listening = undefined;
-    this.start();
+  async changed(): Promise<void> {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    try {
+      await connection.rediscover();
+    } catch (error) {
+      this.#options.log.warn({ server: this.name, reason: textOf(error) }, 'Server of another node is of no use');
+    }
+    this.known = connection.server;
   }
 
   start(): void {

@@ -61,6 +61,7 @@ function statusOf({ hosts }: Hub): Record<string, ServerReport> {
       const hosted = hosts.own(name);
       const retryable = retryableTools(hosted);
       const digest = hosted?.catalog.digest(hosted.host.known);
+      const warnings = hosted?.catalog.warnings.all() ?? [];
       const passes = hosted?.config.passthroughHeaders?.some((header) => header.toLowerCase() === 'authorization');
       return [
         name,
@@ -69,6 +70,7 @@ function statusOf({ hosts }: Hub): Record<string, ServerReport> {
           ...(retryable.length === 0 ? {} : { retryable }),
           ...(digest === undefined ? {} : { digest }),
           ...(passes ? { passesAuthorization: true } : {}),
+          ...(warnings.length === 0 ? {} : { warnings }),
         },
       ];
     }),

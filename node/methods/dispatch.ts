@@ -8,7 +8,7 @@ import { rpcErrorOf } from '../rpc-error.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
 import type { Session } from '../sessions/session.ts';
-import { smartList } from '../smart/serve.ts';
+import { smartList } from '../smart/tools.ts';
 import { complete } from './complete.ts';
 import { setLevel } from './logging.ts';
 import { callTool, getPrompt } from './named.ts';
@@ -39,6 +39,7 @@ const METHODS: Readonly<Record<string, Handler>> = {
 function lister(kind: ListKind): Handler {
   return async (hub, call) => {
     const cursor = call.params?.cursor as string | undefined;
+    // No server need be waited for.
     if (hub.view(call.caller).kind === 'smart') return { prepared: smartList(kind, cursor) };
     return { prepared: (await list(hub, call.caller, kind)).page(cursor) };
   };

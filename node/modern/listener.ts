@@ -35,6 +35,8 @@ export class Listener {
   readonly #id: RequestId;
   readonly #stream: EventStream;
   readonly #methods: ReadonlySet<string>;
+  /** Changes before the acknowledgement. */
+  #early: JsonRpcNotification[] | undefined = [];
 
   private constructor(caller: ModernCaller, id: RequestId, stream: EventStream, filter: Filter) {
     this.caller = caller;
@@ -57,8 +59,15 @@ export class Listener {
     });
     const listener = new Listener(caller, id, stream, filter);
     hub.listeners.add(listener);
-    listener.#push(notification('notifications/subscriptions/acknowledged', { notifications: { ...filter } }));
     return listener;
+  }
+
+  /** The first that the client hears; what came earlier follows. */
+  acknowledge(filter: Filter): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    this.#push(notification('notifications/subscriptions/acknowledged', { notifications: { ...filter } }));
+    for (const message of early) this.#push(message);
   }
 
   /** Passes on what the client asked for; nothing else may come on this stream. */
@@ -68,7 +77,9 @@ export class Listener {
       message.method === 'notifications/resources/updated'
         ? typeof uri === 'string' && this.subscriptions.has(uri)
         : this.#methods.has(message.method);
-    if (wanted) this.#push(message);
+    if (!wanted) return;
+    if (this.#early === undefined) this.#push(message);
+    else this.#early.push(message);
   }
 
   /** Ends the stream with the result that says that nothing was lost; the client listens again, here or elsewhere. */
@@ -91,8 +102,9 @@ async function begin(hub: Hub, caller: ModernCaller, request: JsonRpcRequest, re
   if (response.destroyed) return;
   const filter = honoured(asked, capabilities as Record<string, { subscribe?: unknown } | undefined>);
   const listener = Listener.start(hub, caller, request.id, response, filter);
-  if (Object.keys(filter).length === 0) return listener.end();
   await Promise.all((filter.resourceSubscriptions ?? []).map((uri) => follow(hub, listener, uri)));
+  listener.acknowledge(filter);
+  if (Object.keys(filter).length === 0) listener.end();
 }
 
 /** @throws NodeError MCPHUB_PARAMS_INVALID */

@@ -31,6 +31,8 @@ export const SERVERS = {
   streamDelay: 1_000,
   maxStreamDelay: 30_000,
   streamAttempts: 5,
+  /** How long a subscription to a resource may wait for the server's acknowledgement. */
+  acknowledgeTimeout: 5_000,
   /** A stream of subscriptions that lived this long has not failed. */
   steadyStream: 5_000,
   /** How long a server that speaks initialize may take to answer server/discover before it counts as legacy. */

@@ -13,12 +13,12 @@ import {
   result,
 } from '../../mcp/jsonrpc.ts';
 import { CLIENT_METHODS } from '../../mcp/methods.ts';
-import { claimedRevision, withEnvelope } from '../../mcp/modern.ts';
+import { claimedRevision, META, metaOf, withEnvelope } from '../../mcp/modern.ts';
 import { FIRST_MODERN_REVISION } from '../../mcp/revisions.ts';
 import type { Channel } from './channel.ts';
 import { SERVERS } from './config.ts';
 import type { ConnectionOptions, Outcome, Owner, RequestOptions } from './contract.ts';
-import { discover } from './discover.ts';
+import { discover, readFacts } from './discover.ts';
 import { serverError, textOf } from './errors.ts';
 import { initialize, type ServerFacts } from './initialize.ts';
 import { PendingRequests } from './pending.ts';
@@ -109,6 +109,12 @@ export class Connection {
     return this.#pending.size;
   }
 
+  /** Asks a modern server again what it is; one that does not answer stays what it was. */
+  async rediscover(): Promise<void> {
+    const outcome = await this.request('server/discover', {});
+    if ('result' in outcome) this.#server = readFacts(this.#options.name ?? '', outcome.result);
+  }
+
   /** Resolves when no request waits for an answer. */
   whenIdle(): Promise<void> {
     return this.#pending.whenEmpty();
@@ -154,6 +160,7 @@ export class Connection {
         method,
         owner: options.owner,
         onProgress,
+        onAcknowledged: options.onAcknowledged,
         resolve,
         signal,
         onAbort: signal === undefined ? undefined : () => this.#cancel(id, signal.reason),
@@ -209,6 +216,10 @@ export class Connection {
   }
 
   #notified(message: JsonRpcNotification, related: RequestId | undefined): void {
+    if (message.method === 'notifications/subscriptions/acknowledged') {
+      this.#pending.find(metaOf(message.params)[META.subscriptionId] as RequestId)?.onAcknowledged?.();
+      return;
+    }
     if (message.method !== 'notifications/progress') {
       this.#options.handlers.onNotification(message, this.#owners(related));
       return;

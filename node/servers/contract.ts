@@ -13,6 +13,8 @@ export interface RequestOptions {
   owner?: Owner | undefined;
   /** Set when the client gave a progress token. Called without a token: the caller adds its own. */
   onProgress?: ((params: Record<string, unknown>) => void) | undefined;
+  /** The server has begun to tell of what `subscriptions/listen` asks for. */
+  onAcknowledged?: (() => void) | undefined;
   /** Aborted: the server is told (reason = signal.reason if it is a string) and the request resolves at once. */
   signal?: AbortSignal | undefined;
   /** Milliseconds without progress; default: that of the connection. */

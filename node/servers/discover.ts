@@ -37,7 +37,11 @@ export async function discover(
   return readFacts(name, outcome.result);
 }
 
-function readFacts(name: string, result: Record<string, unknown>): ServerFacts {
+/**
+ * What an answer to `server/discover` says.
+ * @throws NotModernError when it offers no revision that the hub speaks
+ */
+export function readFacts(name: string, result: Record<string, unknown>): ServerFacts {
   const { supportedVersions, capabilities, instructions, _meta } = result;
   const offered = Array.isArray(supportedVersions) ? supportedVersions : [];
   const revision = MODERN_REVISIONS.findLast((known) => offered.includes(known));

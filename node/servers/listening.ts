@@ -1,11 +1,14 @@
 import type { Logger } from 'pino';
 import { SERVERS } from './config.ts';
 import type { Connection } from './connection.ts';
+import { settlesWithin } from './within.ts';
 
 interface Stream {
   abort: AbortController;
   /** Streams in a row that ended at once. */
   short: number;
+  /** Acknowledged by the server, or refused. */
+  begun: PromiseWithResolvers<void>;
 }
 
 /**
@@ -41,8 +44,10 @@ export class Listening {
     if (Object.keys(notifications).length > 0) this.#open('', notifications);
   }
 
-  subscribe(uri: string): void {
-    if (!this.#streams.has(uri)) this.#open(uri, { resourceSubscriptions: [uri] });
+  /** @returns when the server has begun to tell of the resource, or does not say so in time */
+  async subscribe(uri: string): Promise<void> {
+    const stream = this.#streams.get(uri) ?? this.#open(uri, { resourceSubscriptions: [uri] });
+    await settlesWithin(stream.begun.promise, SERVERS.acknowledgeTimeout);
   }
 
   unsubscribe(uri: string): void {
@@ -55,10 +60,11 @@ export class Listening {
     this.#streams.clear();
   }
 
-  #open(key: string, notifications: Record<string, unknown>): void {
-    const stream = { abort: new AbortController(), short: 0 };
+  #open(key: string, notifications: Record<string, unknown>): Stream {
+    const stream: Stream = { abort: new AbortController(), short: 0, begun: Promise.withResolvers() };
     this.#streams.set(key, stream);
     void this.#follow(key, stream, notifications);
+    return stream;
   }
 
   async #follow(key: string, stream: Stream, notifications: Record<string, unknown>): Promise<void> {
@@ -71,8 +77,10 @@ export class Listening {
         {
           signal,
           timeout: Number.POSITIVE_INFINITY,
+          onAcknowledged: () => stream.begun.resolve(),
         },
       );
+      stream.begun.resolve();
       if (signal.aborted || this.#connection.closed) return;
       stream.short = performance.now() - began > SERVERS.steadyStream ? 0 : stream.short + 1;
       if ('error' in outcome && stream.short >= SERVERS.streamAttempts) {

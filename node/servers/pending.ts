@@ -6,6 +6,7 @@ export interface PendingRequest {
   readonly method: string;
   readonly owner: Owner | undefined;
   readonly onProgress: ((params: Record<string, unknown>) => void) | undefined;
+  readonly onAcknowledged: (() => void) | undefined;
   readonly resolve: (outcome: Outcome) => void;
   readonly signal: AbortSignal | undefined;
   readonly onAbort: (() => void) | undefined;

@@ -1,35 +1,16 @@
 import { INVALID_PARAMS } from '../../mcp/errors.ts';
 import { type Listed, list } from '../catalog/listing.ts';
-import { LISTS, type ListKind } from '../catalog/lists.ts';
-import { invalidCursor } from '../catalog/pages.ts';
 import { CONFIG } from '../config.ts';
 import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
 import { createToolSearch, type FoundTool } from './search.ts';
-import { SMART_TOOLS } from './tools.ts';
 
 /** Calls a tool of the view by its exposed name, as `tools/call` does elsewhere. */
 export type CallTool = (hub: Hub, call: Call, params: Record<string, unknown>) => Promise<Outcome>;
 
 type Args = Readonly<Record<string, unknown>>;
-
-const LISTINGS = Object.fromEntries(
-  Object.entries(LISTS).map(([kind, { field }]) => [
-    kind,
-    Buffer.from(JSON.stringify({ [field]: kind === 'tools' ? SMART_TOOLS : [] })),
-  ]),
-) as Record<ListKind, Buffer>;
-
-/**
- * The result that lists the three tools of a smart target, or nothing of another kind, as JSON in UTF-8.
- * @throws NodeError MCPHUB_PARAMS_INVALID with a cursor: there is one page
- */
-export function smartList(kind: ListKind, cursor?: unknown): Buffer {
-  if (cursor !== undefined) throw invalidCursor(kind);
-  return LISTINGS[kind];
-}
 
 /**
  * Serves `tools/call` of a smart target. Wrong arguments give a result with `isError`, so that the model reads what
@@ -109,17 +90,17 @@ async function callFound(hub: Hub, call: Call, args: Args, callTool: CallTool): 
   }
 }
 
-/** The parameters of `tools/call` that a `call_tool` stands for; its own `_meta`, with the progress token, is theirs. */
+/**
+ * The parameters of `tools/call` that a `call_tool` stands for. All else that came with it is theirs: the progress token,
+ * and what a client of 2026-07-28 answers to a question of the tool.
+ */
 export function paramsFor(
   name: string,
   args: Args | undefined,
   outer: Record<string, unknown> | undefined,
 ): Record<string, unknown> {
-  return {
-    name,
-    ...(args === undefined ? {} : { arguments: args }),
-    ...(outer?._meta === undefined ? {} : { _meta: outer._meta }),
-  };
+  const { name: _name, arguments: _arguments, ...rest } = outer ?? {};
+  return { ...rest, name, ...(args === undefined ? {} : { arguments: args }) };
 }
 
 const NAME_RULE =

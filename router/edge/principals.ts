@@ -130,7 +130,7 @@ function keyOpens(key: BearerKey, asked: string, catalog: Catalog): boolean {
     if (byGroup && (groups.has(found.id) || groups.has(found.name))) return true;
     return byServer && found.servers.length > 0 && found.servers.every(({ name }) => servers.has(name));
   }
-  return byServer && servers.has(found.name);
+  return found.kind === 'server' && byServer && servers.has(found.name);
 }
 
 /** A smart target needs the permission of what it searches; a literal group or server of such a name is itself. */

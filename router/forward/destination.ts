@@ -162,6 +162,6 @@ export class Destination {
     const pinned = this.#payload.pinnedTo(head);
     const choose = (excluded?: ReadonlySet<string>) => modernNodeFor(this.#context, this.#asked, pinned, excluded);
     if (this.#lost === undefined || pinned !== undefined) return choose(this.#excluded);
-    return choose(this.#lost.union(this.#excluded ?? new Set())) ?? choose(this.#excluded);
+    return choose(new Set([...this.#lost, ...(this.#excluded ?? [])])) ?? choose(this.#excluded);
   }
 }

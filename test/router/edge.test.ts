@@ -174,6 +174,32 @@ describe('router: bearer keys', () => {
     for (const { headers } of node.seen) expect(headers).not.to.have.property('authorization');
   });
 
+  it('does not let a search reach more than its key, nor all servers where their route is closed', async () => {
+    const routing = { enableGlobalRoute: false };
+    harness = await startHarness({ settings: { bearerKeys, groups } });
+    await harness.addNode('node-1', ['a', 'b']);
+    const status = async (path: string, token: string) => (await harness.post(path, INITIALIZE, auth(token))).status;
+    for (const [path, token, wanted] of [
+      ['/mcp/$smart', 'k-all', 200],
+      ['/mcp/$smart', 'k-a', 403],
+      ['/mcp/$smart/', 'k-a', 403],
+      ['/mcp/%24smart/b', 'k-a', 403],
+      ['/mcp/$smart/a', 'k-a', 200],
+      ['/mcp/$smart/$smart/a', 'k-a', 403],
+      ['/mcp/$smart/team', 'k-a', 403],
+      ['/mcp/$smart/team', 'k-g', 200],
+      ['/mcp/$smart/g1', 'k-g', 200],
+      ['/mcp/$smart/a', 'k-g', 403],
+    ] as const) {
+      expect(await status(path, token), `${path} ${token}`).to.equal(wanted);
+    }
+    await harness.stop();
+    harness = await startHarness({ settings: { bearerKeys, groups, systemConfig: { routing } } });
+    await harness.addNode('node-1', ['a', 'b']);
+    expect(await status('/mcp/$smart', 'k-all')).to.equal(403);
+    expect(await status('/mcp/$smart/a', 'k-all')).to.equal(200);
+  });
+
   it('hides a session from another key: the same 404 as for one that never was', async () => {
     harness = await startHarness({
       settings: { bearerKeys: [...bearerKeys, { id: 'a2', token: 'k-a2', accessType: 'all' }] },

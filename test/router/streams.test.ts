@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import type { ForeignNode } from './support/foreign-node.ts';
 import { answerOf, type Harness, INITIALIZE, startHarness, toolCall } from './support/harness.ts';
@@ -164,6 +165,18 @@ describe('router: streams', () => {
       () => 'refused',
     );
     expect(late).to.equal('refused');
+  });
+
+  it('does not wait for connections that came just before it stopped and say nothing', async () => {
+    await begin();
+    const port = Number(new URL(harness.coordinator.url).port);
+    // From a timer, so that they are accepted within the same turn of the event loop.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const sockets = Array.from({ length: 20 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+    const begun = performance.now();
+    await harness.coordinator.stop();
+    expect(performance.now() - begun).to.be.below(1_000);
+    for (const socket of sockets) socket.destroy();
   });
 
   it('forgets a session that its client deleted', async () => {

@@ -88,4 +88,22 @@ describe('settings/targets', () => {
     });
     expect(resolveTarget('constructor', names)).to.equal(undefined);
   });
+
+  it('does not search other servers than those of the target behind $smart', () => {
+    expect(resolveTarget('$smart', names)).to.deep.equal({ ...resolveTarget('', names), kind: 'smart' });
+    expect(resolveTarget('$smart/id-1', names)).to.deep.equal({
+      ...resolveTarget('dev', { ...names, groups: groups.slice(0, 1) }),
+      kind: 'smart',
+    });
+    expect(resolveTarget('$smart/fetch', names)).to.deep.equal({ ...resolveTarget('fetch', names), kind: 'smart' });
+    for (const target of ['$smart/none', '$smart/$smart', '$smarter', '$smart/$smart/fetch']) {
+      expect(resolveTarget(target, names), target).to.equal(undefined);
+    }
+  });
+
+  it('does not take a group or server that is called $smart for a search', () => {
+    expect(resolveTarget('$smart', { ...names, servers: ['$smart'] })).to.include({ kind: 'server', name: '$smart' });
+    const literal = groupsOf(parseSettings({ groups: [{ name: '$smart/fetch', servers: ['git'] }] }));
+    expect(resolveTarget('$smart/fetch', { ...names, groups: literal })).to.include({ kind: 'group' });
+  });
 });
