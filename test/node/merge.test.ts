@@ -41,6 +41,14 @@ describe('the merge of the lists of several servers', () => {
     expect(collisions).to.deep.equal([{ name: 'a-b-c', server: 'a-b' }]);
   });
 
+  it('does not give a name of the settings to the tool that a server lists first', () => {
+    const config = { tools: { one: { name: 'run' } } };
+    const { items, index, collisions } = merge('tools', view('all', { a: { config } }), [[tool('run'), tool('one')]]);
+    expect(items).to.deep.equal([{ ...tool('one'), name: 'a-run' }]);
+    expect(index.get('a-run')?.name).to.equal('one');
+    expect(collisions).to.deep.equal([{ name: 'a-run', server: 'a' }]);
+  });
+
   it('does not change the names of a route of one server', () => {
     const lists = [[tool('a-run'), tool('run')]];
     expect(namesOf(merge('tools', view('server', { a: {} }), lists).items)).to.deep.equal(['a-run', 'run']);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Item } from '../../node/catalog/lists.ts';
 import { createToolSearch } from '../../node/smart/search.ts';
 import { paramsFor } from '../../node/smart/serve.ts';
-import { connectV1, RawSession } from '../support/clients.ts';
+import { connectV1, connectV2, RawSession } from '../support/clients.ts';
 import { Nodes } from '../support/node.ts';
 import { echoServer } from '../support/servers/hub.ts';
 
@@ -145,6 +145,18 @@ describe('a smart target of a node', () => {
     await client.close();
     const session = await RawSession.open(`${url}/mcp/$smart`);
     expect((await session.request('tools/list', { cursor: 'x' })).body?.error?.code).to.equal(-32602);
+  });
+
+  it('does not show other tools to a client without a session', async () => {
+    const { url } = await nodes.start({ mcpServers: { a: echoServer() } });
+    const client = await connectV2(`${url}/mcp/$smart`, 'auto');
+    expect((await client.listTools()).tools.map(({ name }) => name)).to.deep.equal(THREE);
+    const answer = await client.callTool({
+      name: 'call_tool',
+      arguments: { name: 'a-echo', arguments: { message: 'hi' } },
+    });
+    expect(answer.content).to.deep.equal([{ type: 'text', text: 'hi' }]);
+    await client.close();
   });
 
   it('does not find, describe or call what the group hides', async () => {

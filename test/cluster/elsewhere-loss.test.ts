@@ -1,0 +1,104 @@
+import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client';
+import { expect } from 'chai';
+import { connectV1, textOf } from '../support/clients.ts';
+import { type Cluster, everything, hosting, script, startCluster } from '../support/cluster.ts';
+import { until } from '../support/until.ts';
+
+async function connectModern(url: string): Promise<ClientV2> {
+  const client = new ClientV2({ name: 'm', version: '1' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
+  await client.connect(new HttpV2(new URL(url)));
+  return client;
+}
+
+describe('a node that is lost with servers of others', () => {
+  let cluster: Cluster;
+  beforeEach(async function () {
+    this.timeout(60_000);
+    cluster = await startCluster({
+      nodes: [{ settings: hosting({ other: script('hub-echo') }) }, { settings: hosting({ every: everything() }) }],
+    });
+  });
+  afterEach(async function () {
+    this.timeout(30_000);
+    await cluster.stop();
+  });
+
+  for (const era of ['legacy', 'modern'] as const) {
+    const connect = () =>
+      era === 'legacy'
+        ? connectV1(`${cluster.url}/mcp/other`).then(() => connectV1(`${cluster.url}/mcp`))
+        : connectModern(`${cluster.url}/mcp`);
+
+    it(`does not take its tools out of the lists, says why a call fails, and heals (${era})`, async function () {
+      this.timeout(90_000);
+      const client = await connect();
+      const names = async () => (await client.listTools()).tools.map(({ name }) => name);
+      await until(async () => (await names()).includes('every-echo') && (await names()).includes('other-echo'));
+      await cluster.node('node-2').process.kill('SIGKILL');
+      await until(async () => (await names()).includes('other-echo'));
+      expect(await names()).to.include('every-echo');
+      const began = performance.now();
+      const failed = await client
+        .callTool({ name: 'every-echo', arguments: { message: 'x' } })
+        .then(textOf, (error: Error) => error.message);
+      expect(failed).to.match(/every/);
+      expect(performance.now() - began).to.be.lessThan(10_000);
+      await cluster.node('node-2').restart();
+      await until(async () => {
+        const answer = await client
+          .callTool({ name: 'every-echo', arguments: { message: 'again' } })
+          .catch(() => undefined);
+        return answer !== undefined && textOf(answer) === 'Echo: again';
+      }, 30_000);
+      await client.close();
+    });
+
+    it(`does not leave a call in flight on the hop without an answer (${era})`, async function () {
+      this.timeout(60_000);
+      const client = await connect();
+      await until(async () => (await client.listTools()).tools.some(({ name }) => name === 'every-echo'));
+      let begun: () => void = () => {};
+      const started = new Promise<void>((resolve) => {
+        begun = resolve;
+      });
+      const call = client
+        .callTool(
+          { name: 'every-trigger-long-running-operation', arguments: { duration: 30, steps: 300 } },
+          ...(era === 'legacy' ? [undefined] : []),
+          { onprogress: () => begun(), timeout: 25_000 } as never,
+        )
+        .then(textOf, (error: Error) => error.message);
+      await started;
+      const began = performance.now();
+      await cluster.node('node-2').process.kill('SIGKILL');
+      expect(await call).to.match(/lost|may or may not|Node/i);
+      expect(performance.now() - began).to.be.lessThan(5_000);
+      await client.close();
+    });
+  }
+});
+
+describe('a server that is down on the home node of a session and up on another', () => {
+  it('is not out of reach', async function () {
+    this.timeout(90_000);
+    const broken = { command: 'no-such-command-here' };
+    const cluster = await startCluster({
+      nodes: [
+        { settings: hosting({ every: broken, one: script('hub-echo') }), down: ['every'] },
+        { settings: hosting({ every: everything() }) },
+      ],
+    });
+    try {
+      for (const url of [`${cluster.url}/mcp`, `${cluster.url}/mcp`, `${cluster.url}/mcp`]) {
+        for (const client of [await connectV1(url), await connectModern(url)]) {
+          await until(async () => (await client.listTools()).tools.some(({ name }) => name === 'every-echo'));
+          const answer = await client.callTool({ name: 'every-echo', arguments: { message: 'here' } });
+          expect(textOf(answer)).to.equal('Echo: here');
+          await client.close();
+        }
+      }
+    } finally {
+      await cluster.stop();
+    }
+  });
+});
