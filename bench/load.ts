@@ -1,14 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'undici';
+import { TAG_LENGTH } from '../cluster/tag.ts';
+import { openModern } from './modern-session.ts';
 import { openSession, type Session } from './session.ts';
 import { openSseSession } from './sse-session.ts';
 import { quantile, sorted } from './statistics.ts';
 
 /** The load generator's process. It does what it is told over IPC and keeps its sessions open between orders. */
 
+/** How a target is spoken to. */
+export interface Speech {
+  /** In revision 2026-07-28, which has no sessions. */
+  modern?: boolean;
+  /** What is called; default `echo`. */
+  tool?: string;
+  /** What a session calls, by the tag of the node in its id. */
+  toolAt?: Record<string, string>;
+}
+
 export type Order =
   /** Opens one session on each of `connections` connections. */
-  | { kind: 'open'; target: string; url: string; connections: number }
+  | { kind: 'open'; target: string; url: string; connections: number; speech: Speech }
   /** Calls for `seconds`; as fast as possible, or `rate` calls a second over all connections. */
   | { kind: 'run'; target: string; seconds: number; rate?: number }
   /** Opens `count` sessions on 32 connections, makes one call on each and leaves them. */
@@ -40,11 +52,13 @@ function outcome(latencies: readonly number[], started: number): Outcome {
   return { calls: all.length, seconds, p50: quantile(all, 0.5), p99: quantile(all, 0.99) };
 }
 
-async function open(url: string, connections: number): Promise<Session[]> {
+async function open(url: string, connections: number, { modern, tool, toolAt }: Speech): Promise<Session[]> {
   return Promise.all(
     Array.from({ length: connections }, () => {
       const { client, path } = connect(url);
-      return path.startsWith('/sse') ? openSseSession(url) : openSession(client, path);
+      if (modern) return openModern(client, path, tool);
+      if (path.startsWith('/sse')) return openSseSession(url);
+      return openSession(client, path, (id) => toolAt?.[id.slice(0, TAG_LENGTH)] ?? tool);
     }),
   );
 }
@@ -99,7 +113,7 @@ async function list(sessions: readonly Session[], count: number): Promise<Outcom
 async function obey(order: Order): Promise<Outcome | undefined> {
   if (order.kind === 'churn') return churn(order.url, order.count);
   if (order.kind === 'open') {
-    targets.set(order.target, await open(order.url, order.connections));
+    targets.set(order.target, await open(order.url, order.connections, order.speech));
     return undefined;
   }
   const sessions = targets.get(order.target);

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Order, Outcome } from './load.ts';
+import type { Order, Outcome, Speech } from './load.ts';
 
 interface Reply {
   result?: Outcome;
@@ -10,7 +10,7 @@ interface Reply {
 
 /** The load generator seen from the benchmark. */
 export interface Loader {
-  open(target: string, url: string, connections: number): Promise<void>;
+  open(target: string, url: string, connections: number, speech?: Speech): Promise<void>;
   run(target: string, seconds: number, rate?: number): Promise<Outcome>;
   churn(url: string, count: number): Promise<Outcome>;
   list(target: string, count: number): Promise<Outcome>;
@@ -41,8 +41,8 @@ export function startLoader(): Loader {
   }
 
   return {
-    async open(target, url, connections) {
-      await order({ kind: 'open', target, url, connections });
+    async open(target, url, connections, speech = {}) {
+      await order({ kind: 'open', target, url, connections, speech });
     },
     run: (target, seconds, rate) => measured({ kind: 'run', target, seconds, ...(rate === undefined ? {} : { rate }) }),
     churn: (url, count) => measured({ kind: 'churn', url, count }),

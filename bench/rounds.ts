@@ -1,5 +1,5 @@
 import { cpuMicroseconds } from './cpu.ts';
-import type { Outcome } from './load.ts';
+import type { Outcome, Speech } from './load.ts';
 import type { Loader } from './loader.ts';
 
 /** One of the things that a case compares. */
@@ -8,6 +8,7 @@ export interface Contender {
   url: string;
   /** The processes whose CPU counts. */
   pids: readonly number[];
+  speech?: Speech;
 }
 
 export interface Round extends Outcome {
@@ -33,7 +34,7 @@ const REOPEN_SECONDS = 0.2;
  * @returns the rounds of each contender, in the order given
  */
 export async function inTurn(loader: Loader, contenders: readonly Contender[], pace: Pace): Promise<Round[][]> {
-  for (const { name, url } of contenders) await loader.open(name, url, pace.connections);
+  for (const { name, url, speech } of contenders) await loader.open(name, url, pace.connections, speech);
   for (const { name } of contenders) await loader.run(name, Math.min(WARM_UP_SECONDS, pace.seconds * 2));
   const rounds: Round[][] = contenders.map(() => []);
   for (let n = 0; n < pace.rounds; n++) {

@@ -1,12 +1,17 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Case } from './case.ts';
+import { aggregatedList } from './cases/aggregated-list.ts';
+import { bridge } from './cases/bridge.ts';
 import { coordinatorRestart } from './cases/coordinator-restart.ts';
 import { failover } from './cases/failover.ts';
 import { heartbeats } from './cases/heartbeats.ts';
 import { latency } from './cases/latency.ts';
 import { list } from './cases/list.ts';
+import { listen } from './cases/listen.ts';
 import { memory } from './cases/memory.ts';
+import { modernCall } from './cases/modern-call.ts';
+import { otherNode } from './cases/other-node.ts';
 import { ownProcess } from './cases/own-process.ts';
 import { rolling } from './cases/rolling.ts';
 import { routing } from './cases/routing.ts';
@@ -21,9 +26,14 @@ const CASES: readonly Case[] = [
   routing,
   latency,
   stdio,
+  modernCall,
+  bridge,
   ownProcess,
   memory,
+  listen,
   list,
+  aggregatedList,
+  otherNode,
   failover,
   rolling,
   coordinatorRestart,

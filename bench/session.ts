@@ -47,8 +47,9 @@ export const HEADERS = { 'content-type': 'application/json', accept: 'applicatio
  * Opens a session.
  * @param client the connection; several sessions may share one, one call at a time
  * @param path of the endpoint
+ * @param tool what it calls; default `echo`
  */
-export async function openSession(client: Client, path: string): Promise<HttpSession> {
+export async function openSession(client: Client, path: string, tool?: ToolOf): Promise<HttpSession> {
   const headers: Record<string, string> = { ...HEADERS };
   let lastId = 0;
 
@@ -82,18 +83,22 @@ export async function openSession(client: Client, path: string): Promise<HttpSes
   if (opened.id !== undefined) headers['mcp-session-id'] = opened.id;
   headers['mcp-protocol-version'] = INITIALIZE.protocolVersion;
   await post({ jsonrpc: '2.0', method: 'notifications/initialized' });
-  return { ...sessionOf(ask, () => client.close()), id: opened.id, end };
+  return { ...sessionOf(ask, () => client.close(), tool?.(opened.id ?? '')), id: opened.id, end };
 }
 
-/** The calls of a session, whatever transport `ask` uses. */
+/** The tool that a session calls, by its id. */
+export type ToolOf = (id: string) => string | undefined;
+
+/** The calls of a session, whatever transport `ask` uses, of a tool that echoes. */
 export function sessionOf(
   ask: (method: string, params: object) => Promise<NonNullable<Reply['result']>>,
   close: () => Promise<void>,
+  tool = 'echo',
 ): Session {
   return {
     async call(message) {
       const started = performance.now();
-      const result = await ask('tools/call', { name: 'echo', arguments: { message } });
+      const result = await ask('tools/call', { name: tool, arguments: { message } });
       const took = performance.now() - started;
       const text = result.content?.[0]?.text;
       if (text !== message) throw new Error(`sent ${message}, got ${text}`);
@@ -114,7 +119,7 @@ export function sessionOf(
 }
 
 /** The response in a JSON body, or the last one of an event stream. */
-function readReply(type: string, body: string): Reply | undefined {
+export function readReply(type: string, body: string): Reply | undefined {
   if (body === '') return undefined;
   if (!type.startsWith('text/event-stream')) return JSON.parse(body) as Reply;
   let reply: Reply | undefined;

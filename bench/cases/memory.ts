@@ -1,39 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type Case, rivals } from '../case.ts';
 import { startCluster } from '../cluster.ts';
+import { MEMORY_ARGV, type Memory, MIB, readMemory } from '../memory.ts';
 import { startProcess } from '../process.ts';
 import { median } from '../statistics.ts';
 
-const PROBE = fileURLToPath(new URL('../memory-probe.ts', import.meta.url));
-const MIB = 1024 * 1024;
 const SESSIONS = 10_000;
 /** As many calls as the sessions make, on 32 sessions: what traffic itself leaves behind is in the baseline. */
 const WARM_UP_SECONDS = 10;
-/** V8 gives memory of its young generation back only when it has been idle for a while. */
-const SETTLE_MS = 5_000;
-
-interface Memory {
-  rss: number;
-  heapUsed: number;
-  external: number;
-}
-
-async function readMemory(pid: number, file: string): Promise<Memory> {
-  await delay(SETTLE_MS);
-  await rm(file, { force: true });
-  process.kill(pid, 'SIGUSR2');
-  for (let tries = 0; tries < 100; tries++) {
-    await delay(50);
-    const text = await readFile(file, 'utf8').catch(() => '');
-    if (text.endsWith('}')) return JSON.parse(text) as Memory;
-  }
-  throw new Error(`process ${pid} did not report its memory`);
-}
-
 /** What a coordinator still holds of 10,000 sessions that were opened, used once and left without a DELETE. */
 export const memory: Case = {
   name: 'memory',
@@ -44,7 +20,7 @@ export const memory: Case = {
       const file = join(folder, 'memory.json');
       const echo = await startProcess({ name: 'echo', args: [rivals('echo-http.ts')] });
       const cluster = await startCluster({
-        execArgv: ['--expose-gc', '--import', PROBE],
+        execArgv: MEMORY_ARGV,
         env: { BENCH_MEMORY_FILE: file },
       });
       try {

@@ -1,4 +1,4 @@
-/** The smallest useful MCP server, as a function: what both echo servers answer. */
+/** The smallest useful MCP server, as a function for each era: what all echo servers answer. */
 
 interface Message {
   id?: string | number;
@@ -28,3 +28,20 @@ export function answer(message: Message, tools: readonly object[] = [ECHO_TOOL])
   }
   return { jsonrpc: '2.0', id, error: { code: -32601, message: `Method not found: ${method}` } };
 }
+
+/** The same as a server of 2026-07-28 alone. */
+export function answerModern(message: Message, tools: readonly object[] = [ECHO_TOOL]): object | undefined {
+  const { id, method } = message;
+  if (method === 'server/discover') {
+    const capabilities = { tools: { listChanged: true } };
+    const serverInfo = { name: 'echo', version: '1.0.0' };
+    return { jsonrpc: '2.0', id, result: { ...CACHED, supportedVersions: ['2026-07-28'], capabilities, serverInfo } };
+  }
+  if (method === 'initialize' || method === 'ping') {
+    return { jsonrpc: '2.0', id, error: { code: -32601, message: `Method not found: ${method}` } };
+  }
+  const reply = answer(message, tools) as { result?: object } | undefined;
+  return reply?.result === undefined ? reply : { ...reply, result: { ...CACHED, ...reply.result } };
+}
+
+const CACHED = { resultType: 'complete', ttlMs: 60_000, cacheScope: 'private' };

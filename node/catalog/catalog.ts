@@ -16,6 +16,8 @@ const LIMITS = {
 interface Entry {
   items: readonly Item[];
   fresh: boolean;
+  /** Of performance.now(); for ever where the server tells of changes, or speaks a revision without caching. */
+  until: number;
 }
 
 /**
@@ -64,7 +66,7 @@ export class Catalog {
   /** The list if it is known to be current, without asking anybody. */
   fresh(kind: ListKind): readonly Item[] | undefined {
     const entry = this.#entries.get(kind);
-    return entry?.fresh ? entry.items : undefined;
+    return entry?.fresh && (entry.until === FOR_EVER || performance.now() < entry.until) ? entry.items : undefined;
   }
 
   /**
@@ -95,10 +97,10 @@ export class Catalog {
   async #load(kind: ListKind, isNewest: () => boolean, over?: Connection): Promise<readonly Item[]> {
     const known = this.#entries.get(kind)?.items;
     try {
-      const fetched = await this.#fetch(kind, over);
+      const { items: fetched, until } = await this.#fetch(kind, over);
       const items = known !== undefined && sameItems(known, fetched) ? known : fetched;
       if (items !== known) this.#digest = undefined;
-      if (isNewest()) this.#entries.set(kind, { items, fresh: true });
+      if (isNewest()) this.#entries.set(kind, { items, fresh: true, until });
       if (items !== known) this.#onNews();
       return items;
     } catch (error) {
@@ -113,17 +115,19 @@ export class Catalog {
     await Promise.all(kinds.map((kind) => this.#load(kind, () => true, connection).catch(() => undefined)));
   }
 
-  async #fetch(kind: ListKind, over: Connection | undefined): Promise<readonly Item[]> {
+  async #fetch(kind: ListKind, over: Connection | undefined): Promise<Fetched> {
     const connection = over ?? (await this.#connect());
-    if (connection.server.capabilities[LISTS[kind].capability] === undefined) return [];
+    const capability = connection.server.capabilities[LISTS[kind].capability];
+    if (capability === undefined) return NOTHING;
     const list = await readList(connection, kind, LIMITS);
     if ('error' in list) {
       // Many servers declare resources without templates.
-      if (list.error.code === -32601) return [];
+      if (list.error.code === -32601) return NOTHING;
       throw new Error(`${LISTS[kind].method} failed: ${list.error.message}`);
     }
     this.#warn(kind, list);
-    return list.items;
+    const tells = (capability as { listChanged?: unknown }).listChanged === true;
+    return { items: list.items, until: tells || list.ttlMs === undefined ? FOR_EVER : keepUntil(list.ttlMs) };
   }
 
   #warn(kind: ListKind, { items, cut, refused: { count, problems } }: ReadList): void {
@@ -137,6 +141,14 @@ export class Catalog {
       ...(more > 0 ? [`${more} more items of ${method} are left out`] : []),
     ]);
   }
+}
+
+type Fetched = Pick<Entry, 'items' | 'until'>;
+const FOR_EVER = Number.POSITIVE_INFINITY;
+const NOTHING: Fetched = { items: [], until: FOR_EVER };
+
+function keepUntil(ttlMs: number): number {
+  return performance.now() + Math.max(ttlMs, CONFIG.minListAge);
 }
 
 function sameItems(a: readonly Item[], b: readonly Item[]): boolean {

@@ -121,6 +121,8 @@ export interface ReadList {
   items: Item[];
   /** There was more than the limits allow, or cursors that lead nowhere. */
   cut: boolean;
+  /** Milliseconds for which the server lets the list be kept; undefined when it does not say. */
+  ttlMs: number | undefined;
   /** How many items were left out because nothing can be made of them, and what was wrong with the first. */
   refused: { count: number; problems: string[] };
 }
@@ -139,7 +141,7 @@ export async function readList(
   limits: ListLimits,
 ): Promise<ReadList | Extract<Outcome, { error: unknown }>> {
   const { method, field } = LISTS[kind];
-  const list: ReadList = { items: [], cut: false, refused: { count: 0, problems: [] } };
+  const list: ReadList = { items: [], cut: false, ttlMs: undefined, refused: { count: 0, problems: [] } };
   const reading = { list, kind, limits, bytes: 0 };
   const seen = new Set<unknown>();
   let cursor: unknown;
@@ -147,7 +149,8 @@ export async function readList(
     seen.add(cursor);
     const outcome = await source.request(method, cursor === undefined ? undefined : { cursor });
     if ('error' in outcome) return outcome;
-    const page = outcome.result[field];
+    const { ttlMs, [field]: page } = outcome.result;
+    if (typeof ttlMs === 'number') list.ttlMs = Math.min(ttlMs, list.ttlMs ?? ttlMs);
     const whole = takePage(reading, Array.isArray(page) ? page : []);
     cursor = outcome.result.nextCursor || undefined;
     list.cut = !whole || cursor !== undefined;
