@@ -27,6 +27,7 @@ export class HeldCall {
   readonly #abort = new AbortController();
   #asked = Promise.withResolvers<void>();
   #counter = 0;
+  #round = 0;
 
   /** @param start sends the request; `held` is its owner */
   constructor(call: Call, start: (held: HeldCall, signal: AbortSignal) => Promise<Outcome>) {
@@ -40,8 +41,9 @@ export class HeldCall {
     );
   }
 
-  get waits(): boolean {
-    return this.#questions.size > 0;
+  /** Stands for what is asked now; what an earlier round was given does not go on with this one. */
+  get ticket(): string {
+    return `${this.id}.${this.#round}`;
   }
 
   /** The server asks the client. */
@@ -89,6 +91,7 @@ export class HeldCall {
     // Questions that come together are asked together.
     await new Promise((resolve) => setImmediate(resolve));
     this.call = undefined;
+    this.#round++;
     const asked = [...this.#questions].map(([key, { request }]) => [
       key,
       { method: request.method, ...withParams(request) },

@@ -72,8 +72,8 @@ export class Lanes {
    * Goes on with a call that waits for its client.
    * @throws NodeError MCPHUB_HELD_CALL_GONE when there is none, or it belongs to somebody else
    */
-  resume(id: string, call: Call): Promise<Outcome | Asked> {
-    const held = this.#held.get(id);
+  resume(ticket: string, call: Call): Promise<Outcome | Asked> {
+    const held = this.#held.get(ticket);
     if (held === undefined || held.principal !== call.caller.principal || held.method !== call.method) {
       throw new NodeError('MCPHUB_HELD_CALL_GONE', { minutes: this.#answerTimeout / 60_000 });
     }
@@ -102,7 +102,8 @@ export class Lanes {
   async #next(held: HeldCall): Promise<Outcome | Asked> {
     const next = await held.next();
     if (!('inputRequests' in next)) return next;
-    this.#held.set(held.id, held);
+    const { ticket } = held;
+    this.#held.set(ticket, held);
     const timer = setTimeout(() => {
       this.#release(held);
       held.giveUp();
@@ -110,11 +111,11 @@ export class Lanes {
     timer.unref();
     this.#expiry.set(held, timer);
     void held.over.then(() => this.#release(held));
-    return { heldCall: held.id, inputRequests: next.inputRequests };
+    return { heldCall: ticket, inputRequests: next.inputRequests };
   }
 
   #release(held: HeldCall): void {
-    this.#held.delete(held.id);
+    this.#held.delete(held.ticket);
     clearTimeout(this.#expiry.get(held));
     this.#expiry.delete(held);
   }

@@ -1,20 +1,28 @@
+import { missReason } from './known-misses.ts';
+import type { Row } from './rows.ts';
 import { isPassed, type Scenario } from './suite.ts';
 
 export interface Run {
-  /** What the suite talked to. */
-  title: string;
+  row: Row;
   scenarios: readonly Scenario[];
 }
 
-/** The table for a terminal, with the reasons of what failed. */
-export function terminalReport({ title, scenarios }: Run): string {
-  const width = Math.max(...scenarios.map(({ name }) => name.length));
-  const lines = scenarios.map((scenario) => {
-    const mark = isPassed(scenario) ? 'pass' : 'FAIL';
-    const problems = scenario.problems.map((problem) => `\n        ${problem}`).join('');
-    return `  ${mark}  ${scenario.name.padEnd(width)}  ${scenario.passed}/${scenario.passed + scenario.failed}${problems}`;
-  });
-  return `${title}\n${lines.join('\n')}\n  ${total(scenarios)}\n`;
+/** What failed in a row, for a terminal. */
+export function terminalReport({ row, scenarios }: Run): string {
+  const failed = scenarios.filter((scenario) => !isPassed(scenario));
+  const lines = failed.flatMap(({ name, problems }) => [`  FAIL ${name}`, ...problems.map((text) => `       ${text}`)]);
+  return [`${row.suite.title}, ${row.title}: ${total(scenarios)}`, ...lines].join('\n');
+}
+
+/** The table of all rows, for a terminal. */
+export function summary(runs: readonly Run[]): string {
+  const width = Math.max(0, ...runs.map(({ row }) => `${row.suite.title}, ${row.title}`.length));
+  return runs
+    .map(
+      ({ row, scenarios }) =>
+        `${`${row.suite.title}, ${row.title}`.padEnd(width)}  ${total(scenarios)} (least ${row.least})`,
+    )
+    .join('\n');
 }
 
 export function total(scenarios: readonly Scenario[]): string {
@@ -22,30 +30,29 @@ export function total(scenarios: readonly Scenario[]): string {
 }
 
 /** `docs/conformance.md`; the same results give the same text. */
-export function conformancePage(runs: readonly Run[], suiteVersion: string): string {
-  const names = [...new Set(runs.flatMap(({ scenarios }) => scenarios.map(({ name }) => name)))];
-  const cell = (run: Run, name: string) => {
-    const scenario = run.scenarios.find((candidate) => candidate.name === name);
-    if (scenario === undefined) return 'not run';
-    return isPassed(scenario)
-      ? 'pass'
-      : `**fail**: ${scenario.problems.join('; ').replaceAll('|', '\\|') || 'no check ran'}`;
-  };
+export function conformancePage(runs: readonly Run[]): string {
+  const rows = runs.map(({ row, scenarios }) => {
+    const misses = scenarios.filter((scenario) => !isPassed(scenario)).map(({ name }) => name);
+    return `| ${row.suite.title} | ${row.title} | **${total(scenarios)}** | ${misses.join(', ') || '-'} |`;
+  });
+  const missed = runs.flatMap(({ row, scenarios }) =>
+    scenarios.filter((scenario) => !isPassed(scenario)).map(({ name }) => [name, missReason(row.title, name)] as const),
+  );
+  const reasons = [...new Map(missed)].map(([name, reason]) => `- \`${name}\`: ${reason}`);
   return `# Conformance
 
-What the official suite, \`@modelcontextprotocol/conformance\` ${suiteVersion} (\`server --suite active\`), says of the
-endpoint that a coordinator serves for a stdio server on a node, and of the same server behind the SDK's own
-transport, with nothing of ours in between. \`npm run conformance\` runs both and writes this page.
+What the official suite, \`@modelcontextprotocol/conformance\`, says of the endpoint that a coordinator with two nodes serves. \`npm run conformance\`
+runs every row and writes this page; \`--only TEXT\` runs some. "direct" is the same server behind the SDK's own transport, with nothing of ours in between. The suites
+are the active scenarios of 0.1.16, and those that 0.2.0-alpha.12 requires of the revisions 2025-11-25 and 2026-07-28.
 
-The server is \`test/support/fixture\`: the suite calls tools, prompts and resources by fixed names. On the node it has
-\`perSessionClient: true\`, because it asks its client for sampling and elicitation.
+The server is \`test/support/fixture\`: the suite calls tools, prompts and resources by fixed names. It has \`perSessionClient: true\`, because it asks its client. On the route of all servers
+a second server runs on another node, and a third is down. A bridge is a client of one era at a server that speaks the other alone.
 
-| scenario | ${runs.map(({ title }) => title).join(' | ')} |
-|---|${runs.map(() => '---|').join('')}
-${names.map((name) => `| ${name} | ${runs.map((run) => cell(run, name)).join(' | ')} |`).join('\n')}
-| **passed** | ${runs.map(({ scenarios }) => `**${total(scenarios)}**`).join(' | ')} |
+| suite | between suite and server | passed | missed |
+|---|---|---|---|
+${rows.join('\n')}
 
-Revisions: the suite negotiates 2025-11-25. What it does not cover, such as the HTTP+SSE transport of 2024-11-05,
-batches of 2025-03-26 and the loss of a node, is covered by tests of our own under \`test/\`.
+${reasons.length === 0 ? '' : `Why a bridge misses:\n\n${reasons.join('\n')}\n\n`}What the suite does not cover, such as the HTTP+SSE transport of 2024-11-05, batches of 2025-03-26, the loss of a node and servers
+on several nodes, is covered by tests of our own under \`test/\`; [compatibility](compatibility.md) has a table of real clients and servers.
 `;
 }

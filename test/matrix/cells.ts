@@ -4,7 +4,7 @@ import { CLIENT_NAME, type Driver, FEATURES, type Feature, type MatrixClient } f
 import type { MatrixRoute, MatrixServer } from './matrix-cluster.ts';
 
 /** Milliseconds that any one thing may take. */
-const PATIENCE = 8_000;
+const PATIENCE = 5_000;
 
 /** `pass`, `-` for what the client cannot do, or what went wrong. */
 export type Cells = Record<Feature, string>;
@@ -22,9 +22,9 @@ type Trial = (bench: Bench) => Promise<void>;
 
 const TRIALS: Readonly<Record<Feature, Trial>> = {
   call: async ({ client, tool }) => {
-    const names = await client.toolNames();
+    const [names, text] = await Promise.all([client.toolNames(), client.call(tool('echo'), { message: 'hello' })]);
     if (!names.includes(tool('echo'))) throw new Error(`no echo among ${names.join()}`);
-    equal(await client.call(tool('echo'), { message: 'hello' }), 'hello');
+    equal(text, 'hello');
   },
   progress: async ({ client, tool }) => {
     const steps: number[] = [];
@@ -50,24 +50,24 @@ const TRIALS: Readonly<Record<Feature, Trial>> = {
     await client.followTools();
     const before = client.heard.filter((what) => what === 'tools').length;
     const grown = await client.call(tool('grow'));
-    await until(() => client.heard.filter((what) => what === 'tools').length > before, PATIENCE);
+    await heard(client, () => client.heard.filter((what) => what === 'tools').length > before);
     const names = await client.toolNames();
     if (!names.includes(tool(grown))) throw new Error(`no ${tool(grown)} among ${names.join()}`);
   },
   'resource update': async ({ client, tool, uri }) => {
     await client.followResource(uri);
     await client.call(tool('touch'));
-    await until(() => client.heard.includes(uri), PATIENCE);
+    await heard(client, () => client.heard.includes(uri));
   },
 };
 
+/** What neither the server nor the client can do together, and why. */
+export function impossible(driver: Driver, server: MatrixServer): Partial<Record<Feature, string>> {
+  return { ...server.cannot, ...driver.cannot };
+}
+
 /** Tries all features of a server over one connection of a client. Never rejects. */
-export async function runCells(
-  driver: Driver,
-  base: string,
-  server: MatrixServer,
-  route: MatrixRoute,
-): Promise<Cells> {
+export async function runCells(driver: Driver, base: string, server: MatrixServer, route: MatrixRoute): Promise<Cells> {
   const cells = Object.fromEntries(FEATURES.map((feature) => [feature, 'not run'])) as Cells;
   let client: MatrixClient;
   try {
@@ -78,8 +78,9 @@ export async function runCells(
   }
   const prefix = route.prefix(server.name);
   const bench = { client, tool: (name: string) => prefix + name, uri: `matrix://${server.name}/note` };
+  const cannot = impossible(driver, server);
   for (const feature of FEATURES) {
-    if (driver.cannot[feature] !== undefined) {
+    if (cannot[feature] !== undefined) {
       cells[feature] = '-';
       continue;
     }
@@ -99,6 +100,12 @@ async function within<T>(promise: Promise<T>): Promise<T> {
     timer = setTimeout(() => reject(new Error(`not done within ${patience} ms`)), patience);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+async function heard(client: MatrixClient, condition: () => boolean): Promise<void> {
+  await until(condition, PATIENCE).catch(() => {
+    throw new Error(`the client heard nothing of it within ${PATIENCE} ms, only [${client.heard.join()}]`);
+  });
 }
 
 function equal(seen: string, wanted: string): void {

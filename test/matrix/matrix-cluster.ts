@@ -1,24 +1,48 @@
 import { fileURLToPath } from 'node:url';
 import { type ListeningProcess, startProcess } from '../../bench/process.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
+import type { Feature } from './clients/matrix-client.ts';
 
-/** A server of the matrix, as the table has it. */
+/** A server of the matrix. */
 export interface MatrixServer {
   name: string;
+  /** As the table has it. */
   title: string;
-  /** Its entry says `perSessionClient`: it asks by a request to the client, and connections that are shared are not asked. */
-  perSessionClient?: boolean;
+  /** Its script in `servers/`. */
+  program: string;
   /** `type` of its entry; it is a program of its own, which both nodes reach. */
   remote?: 'streamable-http' | 'sse';
+  perSessionClient?: boolean;
+  /** What it cannot do by its nature, and why; not tried. */
+  cannot?: Partial<Record<Feature, string>>;
 }
 
+const SHARED = {
+  elicit:
+    'a server of an older revision does not say for which call it asks, so on a connection that clients share it is not invited to; `perSessionClient` gives each client its own',
+};
+
 export const SERVERS: readonly MatrixServer[] = [
-  { name: 'stdio-legacy', title: 'stdio, legacy only', perSessionClient: true },
-  { name: 'stdio-dual', title: 'stdio, both eras' },
-  { name: 'stdio-modern', title: 'stdio, 2026-07-28 only' },
-  { name: 'http-legacy', title: 'HTTP, legacy only', perSessionClient: true, remote: 'streamable-http' },
-  { name: 'http-modern', title: 'HTTP, 2026-07-28 only', remote: 'streamable-http' },
-  { name: 'sse', title: 'HTTP+SSE', perSessionClient: true, remote: 'sse' },
+  { name: 'stdio-shared', program: 'stdio-legacy', title: 'stdio, legacy, shared', cannot: SHARED },
+  { name: 'stdio-legacy', program: 'stdio-legacy', title: 'stdio, legacy, per session', perSessionClient: true },
+  { name: 'stdio-dual', program: 'stdio-dual', title: 'stdio, both eras' },
+  { name: 'stdio-modern', program: 'stdio-modern', title: 'stdio, 2026-07-28 only' },
+  {
+    name: 'http-shared',
+    program: 'http-legacy',
+    title: 'HTTP, legacy, shared',
+    remote: 'streamable-http',
+    cannot: SHARED,
+  },
+  {
+    name: 'http-legacy',
+    program: 'http-legacy',
+    title: 'HTTP, legacy, per session',
+    remote: 'streamable-http',
+    perSessionClient: true,
+  },
+  { name: 'http-modern', program: 'http-modern', title: 'HTTP, 2026-07-28 only', remote: 'streamable-http' },
+  { name: 'sse', program: 'sse', title: 'HTTP+SSE, per session', remote: 'sse', perSessionClient: true },
 ];
 
 /** A way to a server: the path behind `/mcp` or `/sse`, and what stands before the names of its tools there. */
@@ -75,10 +99,10 @@ export class MatrixCluster {
 }
 
 async function entryOf(
-  { name, perSessionClient, remote }: MatrixServer,
+  { name, program, perSessionClient, remote }: MatrixServer,
   remotes: ListeningProcess[],
 ): Promise<Record<string, unknown>> {
-  const file = fileURLToPath(new URL(`servers/${name}.ts`, import.meta.url));
+  const file = fileURLToPath(new URL(`servers/${program}.ts`, import.meta.url));
   const own = perSessionClient === true ? { perSessionClient } : {};
   if (remote === undefined) return { command: process.execPath, args: [file, name], ...own };
   const started = await startProcess({ name, args: [file, name] });

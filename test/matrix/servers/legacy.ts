@@ -27,19 +27,22 @@ export function legacyServer(matrix: MatrixTools): Server {
     subscribed.delete(params.uri);
     return {};
   });
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, _meta, sendNotification, sendRequest }) => {
-    if (params.name === 'ask') {
-      const answer = await sendRequest({ method: 'elicitation/create', params: QUESTION }, ElicitResultSchema);
-      return { content: [{ type: 'text', text: greeting(answer) }] };
-    }
-    const progress = async (step: number, total: number) => {
-      const progressToken = _meta?.progressToken;
-      if (progressToken === undefined) return;
-      await sendNotification({ method: 'notifications/progress', params: { progressToken, progress: step, total } });
-    };
-    const text = await matrix.call(params.name, params.arguments ?? {}, { signal, progress });
-    return { content: [{ type: 'text', text }] };
-  });
+  server.setRequestHandler(
+    CallToolRequestSchema,
+    async ({ params }, { signal, _meta, sendNotification, sendRequest }) => {
+      if (params.name === 'ask') {
+        const answer = await sendRequest({ method: 'elicitation/create', params: QUESTION }, ElicitResultSchema);
+        return { content: [{ type: 'text', text: greeting(answer) }] };
+      }
+      const progress = async (step: number, total: number) => {
+        const progressToken = _meta?.progressToken;
+        if (progressToken === undefined) return;
+        await sendNotification({ method: 'notifications/progress', params: { progressToken, progress: step, total } });
+      };
+      const text = await matrix.call(params.name, params.arguments ?? {}, { signal, progress });
+      return { content: [{ type: 'text', text }] };
+    },
+  );
   const grown = () => void server.sendToolListChanged().catch(() => {});
   const updated = (uri: string) => void (subscribed.has(uri) && server.sendResourceUpdated({ uri }).catch(() => {}));
   matrix.on('tools', grown).on('updated', updated);
