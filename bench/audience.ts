@@ -13,6 +13,11 @@ export async function openAudience(url: string, count: number): Promise<Audience
   const requests: ClientRequest[] = [];
   const waiting = new Set<(method: string) => void>();
 
+  function tell(method: string, acknowledged: () => void): void {
+    if (method.endsWith('acknowledged')) acknowledged();
+    else for (const heard of waiting) heard(method);
+  }
+
   function open(id: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const sent = request(url, { method: 'POST', agent: false, headers: modernHeaders('subscriptions/listen') });
@@ -21,12 +26,7 @@ export async function openAudience(url: string, count: number): Promise<Audience
       sent.on('response', (response: IncomingMessage) => {
         if (response.statusCode !== 200) reject(new Error(`HTTP ${response.statusCode} for subscriptions/listen`));
         response.setEncoding('utf8').on('error', reject);
-        response.on('data', (text: string) => {
-          for (const [, method = ''] of text.matchAll(/"method":"([^"]+)"/g)) {
-            if (method.endsWith('acknowledged')) resolve();
-            else for (const heard of waiting) heard(method);
-          }
-        });
+        response.on('data', (text: string) => methodsIn(text).forEach((method) => tell(method, resolve)));
       });
       sent.end(modernBody(id, 'subscriptions/listen', { notifications: { toolsListChanged: true } }));
     });
@@ -49,4 +49,8 @@ export async function openAudience(url: string, count: number): Promise<Audience
       for (const sent of requests) sent.destroy();
     },
   };
+}
+
+function methodsIn(text: string): string[] {
+  return Array.from(text.matchAll(/"method":"([^"]+)"/g), ([, method = '']) => method);
 }

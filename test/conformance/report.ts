@@ -1,58 +1,80 @@
 import { missReason } from './known-misses.ts';
 import type { Row } from './rows.ts';
-import { isPassed, type Scenario } from './suite.ts';
+import { isPassed, type Problem, type Scenario } from './scenarios.ts';
+import type { Outcome } from './suite.ts';
 
 export interface Run {
   row: Row;
-  scenarios: readonly Scenario[];
+  outcome: Outcome;
 }
 
-/** What failed in a row, for a terminal. */
-export function terminalReport({ row, scenarios }: Run): string {
-  const failed = scenarios.filter((scenario) => !isPassed(scenario));
-  const lines = failed.flatMap(({ name, problems }) => [`  FAIL ${name}`, ...problems.map((text) => `       ${text}`)]);
-  return [`${row.suite.title}, ${row.title}: ${total(scenarios)}`, ...lines].join('\n');
+/** The suite of a row and what stands between: what `--only` looks at. */
+export function nameOf({ suite, title }: Row): string {
+  return `${suite.title}, ${title}`;
 }
 
-/** The table of all rows, for a terminal. */
+/** "passed of all", where a scenario that did not run is one that did not pass. */
+export function total({ row, outcome }: Run): string {
+  return `${passedOf(outcome.scenarios)} of ${row.suite.scored.length}`;
+}
+
+export function isEnough({ row, outcome }: Run): boolean {
+  return passedOf(outcome.scenarios) >= row.least;
+}
+
+/** Names of the scenarios that did not pass, those that never ran included. */
+export function missesOf({ row, outcome }: Run): string[] {
+  return row.suite.scored.filter((name) => !outcome.scenarios.some((ran) => ran.name === name && isPassed(ran)));
+}
+
+/** How a row went, for a terminal: each miss with its first failed check. */
+export function terminalReport(run: Run): string {
+  const { outcome, row } = run;
+  const lines = missesOf(run).map((name) => `  FAIL ${name}: ${firstProblem(outcome, name)}`);
+  const extra = outcome.unscored.length;
+  const beside = extra === 0 ? '' : `, beside them ${passedOf(outcome.unscored)} of ${extra}`;
+  return [`${nameOf(row)}: ${total(run)}${beside}`, ...lines].join('\n');
+}
+
+/** All that the suite says of failed checks and of what should be better, those of scenarios that do not count too. */
+export function details({ outcome }: Run): string {
+  const scenarios = [...outcome.scenarios, ...outcome.unscored];
+  const lines = scenarios.flatMap(({ name, problems, warnings }) => [
+    ...problems.map((problem) => `  ${name}: FAILURE ${inFull(problem)}`),
+    ...warnings.map((problem) => `  ${name}: WARNING ${inFull(problem)}`),
+  ]);
+  return lines.join('\n');
+}
+
+/** All rows, for a terminal. */
 export function summary(runs: readonly Run[]): string {
-  const width = Math.max(0, ...runs.map(({ row }) => `${row.suite.title}, ${row.title}`.length));
-  return runs
-    .map(
-      ({ row, scenarios }) =>
-        `${`${row.suite.title}, ${row.title}`.padEnd(width)}  ${total(scenarios)} (least ${row.least})`,
-    )
-    .join('\n');
+  const width = Math.max(0, ...runs.map(({ row }) => nameOf(row).length));
+  const line = (run: Run) =>
+    `${isEnough(run) ? '    ' : 'LOW '} ${nameOf(run.row).padEnd(width)}  ${total(run)}, at least ${run.row.least}`;
+  return runs.map(line).join('\n');
 }
 
-export function total(scenarios: readonly Scenario[]): string {
-  return `${scenarios.filter(isPassed).length} of ${scenarios.length}`;
+function passedOf(scenarios: readonly Scenario[]): number {
+  return scenarios.filter(isPassed).length;
 }
 
-/** `docs/conformance.md`; the same results give the same text. */
-export function conformancePage(runs: readonly Run[]): string {
-  const rows = runs.map(({ row, scenarios }) => {
-    const misses = scenarios.filter((scenario) => !isPassed(scenario)).map(({ name }) => name);
-    return `| ${row.suite.title} | ${row.title} | **${total(scenarios)}** | ${misses.join(', ') || '-'} |`;
-  });
-  const missed = runs.flatMap(({ row, scenarios }) =>
-    scenarios.filter((scenario) => !isPassed(scenario)).map(({ name }) => [name, missReason(row.title, name)] as const),
+function firstProblem({ scenarios }: Outcome, name: string): string {
+  const ran = scenarios.find((scenario) => scenario.name === name);
+  if (ran === undefined) return 'it did not run';
+  const [first] = [...ran.problems, ...ran.warnings];
+  return first === undefined ? 'nothing was checked' : `${first.id}: ${first.message ?? first.description}`;
+}
+
+function inFull({ id, description, message, details }: Problem): string {
+  const what = details === undefined ? '' : `\n      ${JSON.stringify(details)}`;
+  return `${id}\n      ${description}\n      ${message ?? 'no message'}${what}`;
+}
+
+/** Misses that nobody has explained, of all rows. */
+export function unexplained(runs: readonly Run[]): string[] {
+  return runs.flatMap((run) =>
+    missesOf(run)
+      .filter((name) => missReason(run.row.title, name) === undefined)
+      .map((name) => `${nameOf(run.row)}: ${name}`),
   );
-  const reasons = [...new Map(missed)].map(([name, reason]) => `- \`${name}\`: ${reason}`);
-  return `# Conformance
-
-What the official suite, \`@modelcontextprotocol/conformance\`, says of the endpoint that a coordinator with two nodes serves. \`npm run conformance\`
-runs every row and writes this page; \`--only TEXT\` runs some. "direct" is the same server behind the SDK's own transport, with nothing of ours in between. The suites
-are the active scenarios of 0.1.16, and those that 0.2.0-alpha.12 requires of the revisions 2025-11-25 and 2026-07-28.
-
-The server is \`test/support/fixture\`: the suite calls tools, prompts and resources by fixed names. It has \`perSessionClient: true\`, because it asks its client. On the route of all servers
-a second server runs on another node, and a third is down. A bridge is a client of one era at a server that speaks the other alone.
-
-| suite | between suite and server | passed | missed |
-|---|---|---|---|
-${rows.join('\n')}
-
-${reasons.length === 0 ? '' : `Why a bridge misses:\n\n${reasons.join('\n')}\n\n`}What the suite does not cover, such as the HTTP+SSE transport of 2024-11-05, batches of 2025-03-26, the loss of a node and servers
-on several nodes, is covered by tests of our own under \`test/\`; [compatibility](compatibility.md) has a table of real clients and servers.
-`;
 }

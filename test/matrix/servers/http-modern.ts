@@ -1,5 +1,5 @@
 import { createMcpHandler } from '@modelcontextprotocol/server';
-import { listen, webListener } from './listening.ts';
+import { serveWeb } from '../../support/fixture/web.ts';
 import { MatrixTools } from './matrix-tools.ts';
 import { modernServer } from './modern.ts';
 
@@ -8,4 +8,4 @@ const matrix = new MatrixTools(process.argv[2] ?? 'http-modern');
 const handler = createMcpHandler(() => modernServer(matrix), { legacy: 'reject' });
 matrix.on('tools', () => handler.notify.toolsChanged());
 matrix.on('updated', (uri) => handler.notify.resourceUpdated(uri));
-listen(webListener(handler.fetch));
+serveWeb((request) => handler.fetch(request));

@@ -17,6 +17,14 @@ interface Announcements {
 const BETWEEN_REPORTS = 25;
 const STEPS = 3;
 const OBJECT = { type: 'object' as const };
+/** Arguments that a client repeats in the headers `Mcp-Param-Region` and `Mcp-Param-Count`. */
+const PLACE = {
+  type: 'object' as const,
+  properties: {
+    region: { type: 'string', 'x-mcp-header': 'Region' },
+    count: { type: 'integer', 'x-mcp-header': 'Count' },
+  },
+};
 
 /** The tools and the resource of every server of the matrix; what the servers differ in is how they are spoken to. */
 export class MatrixTools extends EventEmitter<Announcements> {
@@ -34,9 +42,13 @@ export class MatrixTools extends EventEmitter<Announcements> {
     this.setMaxListeners(0);
   }
 
-  tools(): { name: string; description: string; inputSchema: typeof OBJECT }[] {
-    const names = ['echo', 'count', 'wait', 'cancelled', 'ask', 'grow', 'touch', ...this.#grown];
-    return names.map((name) => ({ name, description: `${name} of the matrix`, inputSchema: OBJECT }));
+  tools(): { name: string; description: string; inputSchema: typeof OBJECT | typeof PLACE }[] {
+    const names = ['echo', 'place', 'count', 'wait', 'cancelled', 'ask', 'grow', 'touch', ...this.#grown];
+    return names.map((name) => ({
+      name,
+      description: `${name} of the matrix`,
+      inputSchema: name === 'place' ? PLACE : OBJECT,
+    }));
   }
 
   resources(): { uri: string; name: string }[] {
@@ -52,6 +64,7 @@ export class MatrixTools extends EventEmitter<Announcements> {
   /** All tools but `ask`, which each protocol has a way of its own for. @returns the text of the result */
   async call(name: string, args: Record<string, unknown>, hands: Hands): Promise<string> {
     if (name === 'echo') return String(args.message);
+    if (name === 'place') return `${args.region} ${args.count}`;
     if (name === 'count') return this.#count(hands);
     if (name === 'wait') return this.#wait(String(args.key), hands.signal);
     if (name === 'cancelled') return this.#waits.get(String(args.key)) ?? 'unknown';
