@@ -26,7 +26,9 @@ export async function openAudience(url: string, count: number): Promise<Audience
       sent.on('response', (response: IncomingMessage) => {
         if (response.statusCode !== 200) reject(new Error(`HTTP ${response.statusCode} for subscriptions/listen`));
         response.setEncoding('utf8').on('error', reject);
-        response.on('data', (text: string) => methodsIn(text).forEach((method) => tell(method, resolve)));
+        response.on('data', (text: string) => {
+          for (const method of methodsIn(text)) tell(method, resolve);
+        });
       });
       sent.end(modernBody(id, 'subscriptions/listen', { notifications: { toolsListChanged: true } }));
     });
