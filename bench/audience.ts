@@ -8,33 +8,20 @@ export interface Audience {
   close(): void;
 }
 
+const AT_ONCE = 50;
+
 /** Opens them, some at a time, and waits until each is acknowledged. */
 export async function openAudience(url: string, count: number): Promise<Audience> {
   const requests: ClientRequest[] = [];
   const waiting = new Set<(method: string) => void>();
-
-  function tell(method: string, acknowledged: () => void): void {
-    if (method.endsWith('acknowledged')) acknowledged();
-    else for (const heard of waiting) heard(method);
+  const tell = (method: string) => {
+    for (const heard of waiting) heard(method);
+  };
+  for (let id = 0; id < count; id += AT_ONCE) {
+    await Promise.all(
+      Array.from({ length: Math.min(AT_ONCE, count - id) }, (_, n) => open(url, id + n, requests, tell)),
+    );
   }
-
-  function open(id: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const sent = request(url, { method: 'POST', agent: false, headers: modernHeaders('subscriptions/listen') });
-      requests.push(sent);
-      sent.on('error', reject);
-      sent.on('response', (response: IncomingMessage) => {
-        if (response.statusCode !== 200) reject(new Error(`HTTP ${response.statusCode} for subscriptions/listen`));
-        response.setEncoding('utf8').on('error', reject);
-        response.on('data', (text: string) => {
-          for (const method of methodsIn(text)) tell(method, resolve);
-        });
-      });
-      sent.end(modernBody(id, 'subscriptions/listen', { notifications: { toolsListChanged: true } }));
-    });
-  }
-
-  for (let id = 0; id < count; id += 50) await Promise.all(Array.from({ length: 50 }, (_, n) => open(id + n)));
   return {
     all(wanted) {
       let left = count;
@@ -51,6 +38,24 @@ export async function openAudience(url: string, count: number): Promise<Audience
       for (const sent of requests) sent.destroy();
     },
   };
+}
+
+/** @param onMethod called with the method of each notification but the first, which acknowledges */
+async function open(url: string, id: number, requests: ClientRequest[], onMethod: (method: string) => void) {
+  const sent = request(url, { method: 'POST', agent: false, headers: modernHeaders('subscriptions/listen') });
+  requests.push(sent);
+  const acknowledged = new Promise<void>((resolve, reject) => {
+    sent.on('error', reject);
+    sent.on('response', (response: IncomingMessage) => {
+      if (response.statusCode !== 200) reject(new Error(`HTTP ${response.statusCode} for subscriptions/listen`));
+      response.setEncoding('utf8').on('error', reject);
+      response.on('data', (text: string) => {
+        for (const method of methodsIn(text)) method.endsWith('acknowledged') ? resolve() : onMethod(method);
+      });
+    });
+  });
+  sent.end(modernBody(id, 'subscriptions/listen', { notifications: { toolsListChanged: true } }));
+  await acknowledged;
 }
 
 function methodsIn(text: string): string[] {

@@ -33,30 +33,37 @@ const TOGETHER = 20;
 /** At most one part in so many of the time goes into deriving the table and telling it. */
 const SHARE = 10;
 
-/** Makes the table of a registry. */
-export function createServerTable(registry: Registry): ServerTable {
-  return new DerivedTable(registry);
+type Source = Pick<Registry, 'nodes' | 'version' | 'onChange'>;
+
+/**
+ * Makes the table of a registry.
+ * @param now the time in milliseconds
+ */
+export function createServerTable(registry: Source, now: () => number = () => performance.now()): ServerTable {
+  return new DerivedTable(registry, now);
 }
 
 class DerivedTable implements ServerTable {
   stopped = false;
-  readonly #registry: Registry;
+  readonly #registry: Source;
+  readonly #now: () => number;
   readonly #process = randomBytes(6).toString('base64url');
   readonly #waiting = new Set<() => void>();
   #count = 0;
   #rows = '';
   #derivedFrom = -1;
-  /** From when on it may be derived again, by `performance.now()`. */
+  /** From when on it may be derived again. */
   #notBefore = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(registry: Registry) {
+  constructor(registry: Source, now: () => number) {
     this.#registry = registry;
+    this.#now = now;
     registry.onChange(() => this.#follow());
   }
 
   get version(): string {
-    if (performance.now() >= this.#notBefore) this.#derive();
+    if (this.#now() >= this.#notBefore) this.#derive();
     return `${this.#process}-${this.#count}`;
   }
 
@@ -81,7 +88,7 @@ class DerivedTable implements ServerTable {
   #follow(): void {
     if (this.stopped || this.#waiting.size === 0 || this.#timer !== undefined) return;
     if (this.#registry.version === this.#derivedFrom) return;
-    const pause = Math.max(TOGETHER, this.#notBefore - performance.now());
+    const pause = Math.max(TOGETHER, this.#notBefore - this.#now());
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#derive();
@@ -91,7 +98,7 @@ class DerivedTable implements ServerTable {
 
   #derive(): void {
     if (this.#registry.version === this.#derivedFrom) return;
-    const begun = performance.now();
+    const begun = this.#now();
     this.#derivedFrom = this.#registry.version;
     const rows = JSON.stringify(rowsOf(this.#registry.nodes.values()));
     if (rows !== this.#rows) {
@@ -99,7 +106,7 @@ class DerivedTable implements ServerTable {
       this.#count++;
       this.#tell();
     }
-    const ended = performance.now();
+    const ended = this.#now();
     this.#notBefore = ended + Math.max(TOGETHER, SHARE * (ended - begun));
   }
 

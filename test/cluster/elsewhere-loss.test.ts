@@ -1,7 +1,7 @@
 import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client';
 import { expect } from 'chai';
 import { connectV1, textOf } from '../support/clients.ts';
-import { type Cluster, everything, hosting, script, startCluster } from '../support/cluster.ts';
+import { CLUSTER_TOKEN, type Cluster, everything, hosting, script, startCluster } from '../support/cluster.ts';
 import { until } from '../support/until.ts';
 
 async function connectModern(url: string): Promise<ClientV2> {
@@ -17,6 +17,13 @@ describe('a node that is lost with servers of others', () => {
     cluster = await startCluster({
       nodes: [{ settings: hosting({ other: script('hub-echo') }) }, { settings: hosting({ every: everything() }) }],
     });
+    // Each node has heard of the other's servers, and has their lists.
+    for (const { url } of cluster.nodes) {
+      const client = await connectV1(`${url}/mcp`, { headers: { 'x-mcphub-cluster-token': CLUSTER_TOKEN } });
+      const names = async () => (await client.listTools()).tools.map(({ name }) => name);
+      await until(async () => (await names()).includes('every-echo') && (await names()).includes('other-echo'));
+      await client.close();
+    }
   });
   afterEach(async function () {
     this.timeout(30_000);

@@ -16,7 +16,7 @@ const THREE = ['search_tools', 'describe_tool', 'call_tool'];
 describe('the search over tools', () => {
   const items = [
     tool('github-create_issue', 'Open a new issue in a repository'),
-    tool('github-listPullRequests', 'Pull requests of a repository'),
+    tool('github-listPullRequests', 'What waits for a merge'),
     tool('mail-send', 'Sends an email', { recipient: { type: 'string', description: 'address of the addressee' } }),
     { ...tool('db-q1', 'Runs SQL'), title: 'Query the warehouse' },
     tool('calendar-create_event', 'Creates an event'),
@@ -31,7 +31,7 @@ describe('the search over tools', () => {
     for (const [query, name] of [
       ['create issue', 'github-create_issue'],
       ['how do I open an issue in the repository', 'github-create_issue'],
-      ['list pull requests', 'github-listPullRequests'],
+      ['pull requests', 'github-listPullRequests'],
       ['listpullrequests', 'github-listPullRequests'],
       ['warehouse', 'db-q1'],
       ['addressee', 'mail-send'],
@@ -209,12 +209,15 @@ describe('a smart target of a node', () => {
     expect(direct.body?.error?.message).to.include('call_tool');
   });
 
-  it('does not hide that a server was not searched', async () => {
+  it('does not hide that a server was not searched, nor wait for it to list its own tools', async () => {
     const { url } = await nodes.start(
       { mcpServers: { mute: echoServer(['no-list']), b: echoServer() } },
-      { timing: { serverDeadline: 300 } },
+      { timing: { serverDeadline: 1_500 } },
     );
     const session = await RawSession.open(`${url}/mcp/$smart`);
+    const asked = performance.now();
+    await session.request('tools/list');
+    expect(performance.now() - asked, 'the three tools wait for no server').to.be.below(1_000);
     expect(textOf(await use(session, 'search_tools', { query: 'echo' }))).to.match(/^b-echo: echo of.*mute$/s);
   });
 });

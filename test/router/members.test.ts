@@ -138,7 +138,10 @@ describe('router: members of the cluster ask for servers of other nodes', () => 
       for (const name of ['x-mcphub-principal', 'x-mcphub-authorization', 'x-mcphub-peer']) res.setHeader(name, 'x');
       behave(req, res, id);
     };
-    const reply = await call('/mcp/a', peer({ 'x-mcphub-authorization': 'Bearer its-own' }));
+    const reply = await call(
+      '/mcp/a',
+      peer({ 'x-mcphub-authorization': 'Bearer its-own', authorization: 'Bearer k-all' }),
+    );
     expect(other.seen.at(-1)?.headers).to.include({
       'x-mcphub-authorization': 'Bearer its-own',
       'x-mcphub-principal': '',
