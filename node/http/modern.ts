@@ -47,8 +47,11 @@ function begin(hub: Hub, caller: ModernCaller, message: JsonRpcRequest, response
   void dispatchModern(hub, call);
 }
 
-/** An error that the hub itself raises has the status of its kind; one of a server is an answer like any other. */
+/** Errors of the hub whose HTTP status is of their kind (2026-07-28, basic/transports/streamable-http). */
+const STATUSES: Readonly<Record<string, number>> = { MCPHUB_METHOD_UNKNOWN: 404, MCPHUB_HEADER_MISMATCH: 400 };
+
+/** An error of a server is an answer like any other. */
 function statusOf({ code, data }: JsonRpcErrorObject): number {
   if (code === CAPABILITY_MISSING) return 400;
-  return (data as { code?: unknown } | undefined)?.code === 'MCPHUB_METHOD_UNKNOWN' ? 404 : 200;
+  return STATUSES[String((data as { code?: unknown } | undefined)?.code)] ?? 200;
 }

@@ -80,6 +80,8 @@ function statusOf({ hosts }: Hub): Record<string, ServerReport> {
 /** Bare names of the tools whose calls may be sent twice, if the settings trust the server's word for that. */
 function retryableTools(hosted: Hosted | undefined): string[] {
   if (hosted?.config.retryReadOnly !== true) return [];
+  // Coordinators compare names as clients know them; a renamed tool would lend its old name to another.
+  if (Object.values(hosted.config.tools ?? {}).some(({ name }) => name !== undefined)) return [];
   return (hosted.catalog.peek('tools') ?? []).flatMap(({ name, annotations }) => {
     const { readOnlyHint, idempotentHint } = (annotations ?? {}) as {
       readOnlyHint?: unknown;

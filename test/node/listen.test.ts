@@ -1,0 +1,127 @@
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { META } from '../../mcp/modern.ts';
+import { ask, type ModernRequest, ModernStream } from '../matrix/modern-wire.ts';
+import type { RpcReply } from '../support/clients.ts';
+import { Nodes } from '../support/node.ts';
+import { echoServer } from '../support/servers/hub.ts';
+
+const MATRIX = fileURLToPath(new URL('../matrix/servers/stdio-modern.ts', import.meta.url));
+const FIXTURE = fileURLToPath(new URL('../support/fixture/stdio.ts', import.meta.url));
+const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged';
+const TOOLS_CHANGED = 'notifications/tools/list_changed';
+const NOTE = 'matrix://m/note';
+
+const LEGACY = fileURLToPath(new URL('../matrix/servers/stdio-legacy.ts', import.meta.url));
+
+const mcpServers = {
+  m: { command: process.execPath, args: [MATRIX, 'm'] },
+  f: { command: process.execPath, args: [FIXTURE, 'modern'] },
+  e: echoServer(),
+  l: { command: process.execPath, args: [LEGACY, 'l'] },
+};
+
+function call(name: string, args: object = {}): ModernRequest {
+  return { method: 'tools/call', params: { name, arguments: args } };
+}
+
+function textOf({ body, text }: RpcReply): string {
+  const content = body?.result?.content as { text: string }[] | undefined;
+  return content?.[0]?.text ?? text;
+}
+
+describe('subscriptions/listen at a node', function () {
+  this.timeout(20_000);
+  const nodes = new Nodes();
+  const open: ModernStream[] = [];
+  afterEach(async () => {
+    for (const stream of open.splice(0)) stream.close();
+    await nodes.stop();
+  });
+
+  async function listen(url: string, notifications: object, id: string | number = 'L'): Promise<ModernStream> {
+    const stream = await ModernStream.open(url, { method: 'subscriptions/listen', id, params: { notifications } });
+    open.push(stream);
+    return stream;
+  }
+
+  const everything = { toolsListChanged: true, promptsListChanged: true, resourceSubscriptions: [NOTE] };
+
+  it('does not begin with anything but what it will tell, and tells nothing else', async () => {
+    const url = `${(await nodes.start({ mcpServers })).url}/mcp/m`;
+    const [all, tools, resource] = await Promise.all([
+      listen(url, everything, 7),
+      listen(url, { toolsListChanged: true, promptsListChanged: false }),
+      listen(url, { resourceSubscriptions: [NOTE] }),
+    ]);
+    // The server has no prompts.
+    const { promptsListChanged: _none, ...honoured } = everything;
+    for (const [stream, notifications, id] of [
+      [all, honoured, 7],
+      [tools, { toolsListChanged: true }, 'L'],
+      [resource, { resourceSubscriptions: [NOTE] }, 'L'],
+    ] as const) {
+      await stream.named(ACKNOWLEDGED);
+      const _meta = { [META.subscriptionId]: id };
+      expect(stream.messages[0]?.params).to.deep.equal({ notifications, _meta });
+      expect(stream.response.headers['content-type']).to.equal('text/event-stream');
+    }
+    expect(textOf(await ask(url, call('grow')))).to.equal('grown_1');
+    expect(textOf(await ask(url, call('touch')))).to.equal('touched 1');
+    for (const [stream, id] of [
+      [all, 7],
+      [tools, 'L'],
+    ] as const) {
+      expect((await stream.named(TOOLS_CHANGED)).params).to.deep.equal({ _meta: { [META.subscriptionId]: id } });
+    }
+    for (const [stream, id] of [
+      [all, 7],
+      [resource, 'L'],
+    ] as const) {
+      const { params } = await stream.named('notifications/resources/updated');
+      expect(params).to.deep.equal({ uri: NOTE, _meta: { [META.subscriptionId]: id } });
+    }
+    const kinds = ({ messages }: ModernStream) => new Set(messages.slice(1).map(({ method }) => method));
+    expect(kinds(tools)).to.deep.equal(new Set([TOOLS_CHANGED]));
+    expect(kinds(resource)).to.deep.equal(new Set(['notifications/resources/updated']));
+    expect(textOf(await ask(url, call('grown_1')))).to.equal('grown_1 answers');
+  });
+
+  for (const name of ['m', 'l']) {
+    it(`does not miss a change of a resource right after it was acknowledged (${name})`, async () => {
+      const url = `${(await nodes.start({ mcpServers })).url}/mcp/${name}`;
+      const stream = await listen(url, { resourceSubscriptions: [`matrix://${name}/note`] });
+      await stream.named(ACKNOWLEDGED);
+      await ask(url, call('touch'));
+      await stream.named('notifications/resources/updated');
+    });
+  }
+
+  it('ends with a result and not without one when the node drains', async () => {
+    const { node, url } = await nodes.start({ mcpServers });
+    const stream = await listen(`${url}/mcp/m`, { toolsListChanged: true });
+    await stream.named(ACKNOWLEDGED);
+    const stopped = node.stop({ graceful: true });
+    await stream.end();
+    expect(stream.messages.at(-1)).to.deep.equal({
+      jsonrpc: '2.0',
+      id: 'L',
+      result: { resultType: 'complete', _meta: { [META.subscriptionId]: 'L' } },
+    });
+    await stopped;
+  });
+
+  it('is refused with the reason when its filter is none', async () => {
+    const { url } = await nodes.start({ mcpServers });
+    for (const notifications of [
+      undefined,
+      null,
+      'tools',
+      { toolsListChanged: 'yes' },
+      { resourceSubscriptions: NOTE },
+    ]) {
+      const reply = await ask(`${url}/mcp/m`, { method: 'subscriptions/listen', params: { notifications } });
+      expect(reply.body?.error?.code, JSON.stringify(notifications)).to.equal(-32602);
+    }
+  });
+});
