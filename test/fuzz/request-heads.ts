@@ -22,7 +22,16 @@ const NEVER_FORWARDED = new Set([
 ]);
 
 /** `Host` twice must be refused (RFC 9112, section 3.2); the others decide who asks, and for what. */
-const ONCE_ONLY = ['host', 'origin', 'authorization', 'mcp-session-id', 'mcp-protocol-version'];
+const ONCE_ONLY = [
+  'host',
+  'origin',
+  'authorization',
+  'mcp-session-id',
+  'mcp-protocol-version',
+  'x-mcphub-cluster-token',
+  'x-mcphub-principal',
+  'x-mcphub-authorization',
+];
 
 function pairsOf(raw: readonly string[]): [string, string][] {
   return Array.from({ length: raw.length / 2 }, (_, index) => [raw[2 * index] ?? '', raw[2 * index + 1] ?? '']);
