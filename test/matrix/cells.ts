@@ -63,8 +63,12 @@ const TRIALS: Readonly<Record<Feature, Trial>> = {
 
 /** What neither the server nor the client can do together, and why. */
 export function impossible(driver: Driver, server: MatrixServer): Partial<Record<Feature, string>> {
-  return { ...server.cannot, ...driver.cannot };
+  const apart = server.perSessionClient && /auto|pinned/.test(driver.title) ? APART : {};
+  return { ...server.cannot, ...driver.cannot, ...apart };
 }
+
+const WHY_APART = 'without a session each call may meet another process, unless X-MCPHub-State-Id ties them together';
+const APART = { cancel: WHY_APART, 'list change': WHY_APART, 'resource update': WHY_APART };
 
 /** Tries all features of a server over one connection of a client. Never rejects. */
 export async function runCells(driver: Driver, base: string, server: MatrixServer, route: MatrixRoute): Promise<Cells> {
