@@ -21,7 +21,8 @@ export function isModern({ messages, batch }: Body, headers: IncomingHttpHeaders
   const named = isModernRevision(header(headers, PROTOCOL_VERSION));
   const [message] = messages;
   if (message === undefined || !isRequest(message) || message.method !== 'initialize') return claims || named;
-  if (claims && typeof readEnvelope(message.params) !== 'string') return true;
+  const envelope = readEnvelope(message.params);
+  if (typeof envelope !== 'string' && isModernRevision(envelope.revision)) return true;
   if (!named) return false;
   throw mismatch('initialize belongs to older revisions, but MCP-Protocol-Version names a newer one');
 }
