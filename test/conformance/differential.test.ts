@@ -8,8 +8,11 @@ import {
   LoggingMessageNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { expect } from 'chai';
-import { type Cluster, startCluster } from '../../bench/cluster.ts';
 import { type ListeningProcess, startProcess } from '../../bench/process.ts';
+import { closeSockets, RawSession } from '../support/clients.ts';
+import { type Cluster, everything, startCluster } from '../support/cluster.ts';
+import { DIRECT, differences, renamed, type Script, type Side } from './differential-exceptions.ts';
+import { LEGACY_STEPS } from './differential-steps.ts';
 
 const FIXTURE = fileURLToPath(new URL('../support/fixture/', import.meta.url));
 
@@ -58,24 +61,49 @@ async function script(url: string): Promise<Record<string, unknown>> {
   return { ...seen, asked, logged };
 }
 
+/** Every method, message by message; the tools that ask the client are called by the script of the SDK. */
+async function steps(url: string, side: Side): Promise<Script> {
+  const session = await RawSession.open(url);
+  const seen: Script = new Map([['initialize', [session.opened]]]);
+  for (const { title, method, params, meta } of LEGACY_STEPS) {
+    const named = renamed(params, side);
+    seen.set(title, [await session.request(method, meta === undefined ? named : { ...named, _meta: meta })]);
+  }
+  await session.close();
+  return seen;
+}
+
 describe('the same script, direct and through the cluster', () => {
   let cluster: Cluster;
   let direct: ListeningProcess;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(30_000);
     const fixture = { command: process.execPath, args: [`${FIXTURE}stdio.ts`], perSessionClient: true };
-    cluster = await startCluster({ nodes: [{ mcpServers: { fixture } }] });
+    const groups = [{ id: 'both', name: 'both', servers: ['fixture', 'more'] }];
+    cluster = await startCluster({ nodes: [{ settings: { mcpServers: { fixture, more: everything() }, groups } }] });
     direct = await startProcess({ name: 'fixture', args: [`${FIXTURE}http.ts`] });
   });
 
   after(async () => {
+    await closeSockets();
     await cluster?.stop();
     await direct?.stop();
   });
 
   it('gives results, errors, progress, logs and questions that do not differ', async () => {
     const expected = await script(`${direct.url}/mcp`);
-    const routed = await script(`${cluster.coordinator.url}/mcp/fixture`);
+    const routed = await script(`${cluster.url}/mcp/fixture`);
     for (const key of Object.keys(expected)) expect(routed[key], key).to.deep.equal(expected[key]);
   }).timeout(30_000);
+
+  for (const [route, side] of [
+    ['fixture', DIRECT],
+    ['both', { prefix: 'fixture-', aggregated: true }],
+  ] as const) {
+    it(`gives messages and HTTP statuses that do not differ (/mcp/${route})`, async () => {
+      const expected = await steps(`${direct.url}/mcp`, DIRECT);
+      expect(differences(await steps(`${cluster.url}/mcp/${route}`, side), expected, side)).to.equal('');
+    }).timeout(30_000);
+  }
 });
