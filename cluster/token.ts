@@ -1,12 +1,27 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 
+const MAX_DIGESTS = 64;
+
 /**
  * Compares two secrets in time that tells nothing of either, their lengths included.
  * @returns false when the presented one is missing
  */
 export function secretsMatch(presented: string | undefined, expected: string): boolean {
   if (presented === undefined) return false;
-  return timingSafeEqual(digest(presented), digest(expected));
+  return timingSafeEqual(digest(presented), digestOf(expected));
+}
+
+/** The secrets of a cluster are few, and compared with every request. */
+const digests = new Map<string, Buffer>();
+
+function digestOf(expected: string): Buffer {
+  let known = digests.get(expected);
+  if (known === undefined) {
+    if (digests.size >= MAX_DIGESTS) digests.clear();
+    known = digest(expected);
+    digests.set(expected, known);
+  }
+  return known;
 }
 
 function digest(secret: string): Buffer {

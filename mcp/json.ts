@@ -1,3 +1,8 @@
+/** A JSON object, as opposed to an array or anything else. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** V8 reads JSON of any depth, but some shapes are written by recursion, and the stack ends. */
 export const MAX_JSON_DEPTH = 512;
 

@@ -1,5 +1,7 @@
 /** JSON-RPC 2.0 messages as MCP uses them (specification: basic, "Messages"). */
 
+import { isObject } from './json.ts';
+
 /** MCP forbids `null` ids in requests; ids are unique per sender. */
 export type RequestId = string | number;
 
@@ -36,10 +38,6 @@ export interface JsonRpcFailure {
 
 export type JsonRpcResponse = JsonRpcResult | JsonRpcFailure;
 export type JsonRpcMessage = JsonRpcRequest | JsonRpcNotification | JsonRpcResponse;
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function isId(value: unknown): value is RequestId {
   return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));

@@ -12,6 +12,7 @@ export const SIDE_EFFECT_FREE: ReadonlySet<string> = new Set([
   'resources/templates/list',
   'completion/complete',
   'server/discover',
+  'subscriptions/listen',
   'tasks/get',
 ]);
 

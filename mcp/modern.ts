@@ -1,4 +1,5 @@
 import type { ClientCapabilities } from './capabilities.ts';
+import { isObject } from './json.ts';
 import { isLogLevel, type LogLevel } from './methods.ts';
 import { FIRST_MODERN_REVISION } from './revisions.ts';
 
@@ -24,10 +25,6 @@ export interface Envelope {
 }
 
 type Params = Record<string, unknown> | undefined;
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** The `_meta` of a request's params; an empty object when there is none. */
 export function metaOf(params: Params): Record<string, unknown> {

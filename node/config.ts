@@ -24,6 +24,11 @@ export const CONFIG = {
   elsewhereAtOnce: 8,
   /** How long a server of another node may take to say what it is. */
   elsewhereTimeout: 10_000,
+  /** Connections to coordinators: how long one may take, and stay idle. Coordinators close idle ones later. */
+  elsewhereConnect: 2_000,
+  elsewhereKeepAlive: 4_000,
+  /** How long a request that did not arrive waits for its server to be opened again. */
+  reconnectPatience: 1_000,
   /** How often a server of 2026-07-28 may ask a session's client for input in one call. */
   maxInputRounds: 32,
   /** A process that served modern requests ends after this long without one; one that keeps a client's state lives longer. */

@@ -96,7 +96,7 @@ class Worker implements HubNode {
     this.#guardian = createGuardian(log);
     const limits = () => settings.current.systemConfig.cluster.limits;
     const slots = new ProcessSlots(limits, () => metrics.refused('processes'));
-    const lanes = new Lanes(timing.clientAnswerTimeout);
+    const lanes = new Lanes(timing.clientAnswerTimeout, log);
     this.#hosts = new Hosts({
       log,
       version,

@@ -7,13 +7,14 @@ import { restoreLevel } from './methods/logging.ts';
 import type { Owner } from './servers/connection.ts';
 import { Call } from './sessions/call.ts';
 import type { Caller } from './sessions/caller.ts';
-import { audience, subscribe } from './subscriptions.ts';
+import { audience, resubscribe } from './subscriptions.ts';
 
 /**
  * Brings what a shared server says by itself to the sessions that it concerns, and only to those: a log line that
  * was written while calls of several sessions ran may tell of any of them, so none of them is given it.
  */
 export function followSharedServers(hub: Hub, announcer: Announcer): void {
+  followLanes(hub, announcer);
   hub.hosts.on('notification', (hosted, notification, owners) => {
     const kinds = changedLists(notification.method);
     if (kinds.length > 0) {
@@ -68,6 +69,21 @@ function deliver(caller: Caller, notification: JsonRpcNotification, call?: Call)
   if (caller.wantsLog(notification.params?.level)) caller.notify(notification, call);
 }
 
+/** What a process says of which only one state is kept, or none, is for those who listen with that state, or with none. */
+function followLanes(hub: Hub, announcer: Announcer): void {
+  hub.lanes.onNotification = (hosted, owner, notification) => {
+    if (owner?.stateId === undefined) {
+      hosted.catalog.invalidate(changedLists(notification.method));
+      return announcer.changed(hosted, changedLists(notification.method));
+    }
+    for (const listener of hub.listeners) {
+      const { caller } = listener;
+      if (caller.stateId !== owner.stateId || caller.principal !== owner.principal) continue;
+      if (hub.view(caller).servers.some((server) => server.hosted === hosted)) listener.notify(notification);
+    }
+  };
+}
+
 /** Log level and subscriptions belong to a connection; a new one does not know them. */
 async function restore(hub: Hub, hosted: Hosted): Promise<void> {
   await restoreLevel(hub, hosted);
@@ -75,7 +91,7 @@ async function restore(hub: Hub, hosted: Hosted): Promise<void> {
   for (const each of audience(hub)) {
     for (const [uri, server] of each.subscriptions) if (server === hosted.name) uris.add(uri);
   }
-  await Promise.all([...uris].map((uri) => subscribe(hosted, uri)));
+  await Promise.all([...uris].map((uri) => resubscribe(hosted, uri)));
 }
 
 /** Fetches again what was known, and tells sessions only if it is different now. */

@@ -1,12 +1,13 @@
 import { request } from '../../mcp/jsonrpc.ts';
 import { META, metaOf, withEnvelope } from '../../mcp/modern.ts';
 import { CONFIG } from '../config.ts';
-import { NodeError } from '../errors.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Connection, Outcome } from '../servers/connection.ts';
+import { serverError } from '../servers/errors.ts';
 import type { Call } from '../sessions/call.ts';
 import { DEFAULT_LOG_LEVEL } from '../sessions/session.ts';
 import { asLegacy } from './results.ts';
+import { legacyStructured } from './structured.ts';
 
 type Params = Record<string, unknown> | undefined;
 
@@ -24,16 +25,8 @@ export async function fulfil(
   params: Params,
   send: Send,
 ): Promise<Outcome> {
-  const { listening } = hosted.host;
-  const uri = params?.uri;
-  if (call.method === 'resources/subscribe' && typeof uri === 'string') {
-    await listening?.subscribe(uri);
-    return { result: {} };
-  }
-  if (call.method === 'resources/unsubscribe' && typeof uri === 'string') {
-    listening?.unsubscribe(uri);
-    return { result: {} };
-  }
+  const subscribed = await subscription(call.method, params?.uri, hosted);
+  if (subscribed !== undefined) return subscribed;
   const { client, logLevel } = call.caller;
   const { logging } = connection.server.capabilities;
   const enveloped = withEnvelope(withoutEnvelope(params), {
@@ -45,15 +38,35 @@ export async function fulfil(
   });
   let outcome = await send(enveloped);
   for (let round = 0; round < CONFIG.maxInputRounds; round++) {
-    if ('error' in outcome || outcome.result.resultType !== 'input_required') return asLegacy(outcome);
-    const { inputRequests, requestState } = outcome.result;
+    if ('error' in outcome) return outcome;
+    const { resultType = 'complete', inputRequests, requestState } = outcome.result;
+    if (resultType === 'complete') return complete(outcome.result, hosted, params);
+    if (resultType !== 'input_required') return badAnswer(hosted, `of the unknown type ${JSON.stringify(resultType)}`);
     const answers = await askAll(call, inputRequests);
     if ('error' in answers) return answers;
     const state = typeof requestState === 'string' ? { requestState } : {};
     outcome = await send({ ...enveloped, inputResponses: answers.result, ...state });
   }
-  const reason = `server '${hosted.name}' asked for input ${CONFIG.maxInputRounds} times for one request`;
-  return { error: new NodeError('MCPHUB_INTERNAL', { reason }).rpcError };
+  return badAnswer(hosted, `input_required once more, after ${CONFIG.maxInputRounds} rounds`);
+}
+
+/** Resources are subscribed to by a stream of the hub's own, which serves all sessions. */
+async function subscription(method: string, uri: unknown, { host }: Hosted): Promise<Outcome | undefined> {
+  if (typeof uri !== 'string') return undefined;
+  if (method === 'resources/subscribe') await host.listening?.subscribe(uri);
+  else if (method === 'resources/unsubscribe') host.listening?.unsubscribe(uri);
+  else return undefined;
+  return { result: {} };
+}
+
+function complete(result: Record<string, unknown>, { catalog }: Hosted, params: Params): Outcome {
+  if (result.structuredContent === undefined) return asLegacy(result);
+  const tool = catalog.peek('tools')?.find(({ name }) => name === params?.name);
+  return asLegacy(legacyStructured(result, tool?.outputSchema));
+}
+
+function badAnswer({ name }: Hosted, problem: string): Outcome {
+  return { error: serverError('MCPHUB_SERVER_BAD_ANSWER', { server: name, problem }) };
 }
 
 /** All at once: a server that asks several questions does not order them. */
@@ -64,7 +77,7 @@ async function askAll(call: Call, inputRequests: unknown): Promise<Outcome> {
   await Promise.all(
     asked.map(async ([key, question]) => {
       const { method, params } = (question ?? {}) as { method?: unknown; params?: Record<string, unknown> };
-      const outcome = await call.caller.ask(request(key, String(method), params), call, call);
+      const outcome = await call.session.ask(request(key, String(method), params), call, call);
       if ('error' in outcome) failed ??= outcome;
       else result[key] = outcome.result;
     }),
@@ -72,10 +85,11 @@ async function askAll(call: Call, inputRequests: unknown): Promise<Outcome> {
   return failed ?? { result };
 }
 
+const OWN: ReadonlySet<string> = new Set(Object.values(META));
+
 /** A session's client may name things that only the hub says here. */
 function withoutEnvelope(params: Params): Params {
   if (params?._meta === undefined) return params;
-  const own = new Set<string>(Object.values(META));
-  const meta = Object.entries(metaOf(params)).filter(([key]) => !own.has(key));
+  const meta = Object.entries(metaOf(params)).filter(([key]) => !OWN.has(key));
   return { ...params, _meta: Object.fromEntries(meta) };
 }

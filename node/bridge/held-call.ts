@@ -110,6 +110,11 @@ export class HeldCall {
   }
 }
 
+/** @param patience milliseconds for which a call waits for its client */
+export function heldCallGone(patience: number): NodeError {
+  return new NodeError('MCPHUB_HELD_CALL_GONE', { minutes: Math.round(patience / 60_000) });
+}
+
 function withParams({ params }: JsonRpcRequest): { params?: Record<string, unknown> } {
   if (params === undefined) return {};
   const { _meta, ...rest } = params;

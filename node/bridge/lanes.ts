@@ -1,24 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import type { ClientCapabilities } from '../../mcp/capabilities.ts';
-import type { RequestId } from '../../mcp/jsonrpc.ts';
+import type { Logger } from 'pino';
+import type { JsonRpcNotification, RequestId } from '../../mcp/jsonrpc.ts';
+import { Catalog } from '../catalog/catalog.ts';
 import { changedLists } from '../catalog/lists.ts';
 import { CONFIG } from '../config.ts';
 import { NodeError } from '../errors.ts';
 import type { Hosted } from '../hosts.ts';
-import type { ConnectionHandlers, Outcome } from '../servers/connection.ts';
-import type { ServerHost, SessionPeer } from '../servers/host.ts';
+import type { Connection, ConnectionHandlers, Outcome } from '../servers/connection.ts';
+import type { SessionPeer } from '../servers/host.ts';
 import type { Call } from '../sessions/call.ts';
 import type { Caller } from '../sessions/caller.ts';
-import { HeldCall } from './held-call.ts';
+import { HeldCall, heldCallGone } from './held-call.ts';
 
-/** A process of its own for modern requests: of one client state, or of one call at a time. */
+/** Whom a lane may serve: requests of one principal, or those alone that a state ties together. */
+export type LaneOwner = Pick<Caller, 'principal' | 'stateId' | 'client'>;
+
+/** A process of its own for modern requests. */
 interface Lane {
   readonly hosted: Hosted;
   readonly peer: SessionPeer;
-  /** Whose requests may use it. */
+  /** Undefined: it only lists what the server has. */
+  readonly owner: LaneOwner | undefined;
   readonly key: string;
-  /** Bound to a state: its calls share the process. */
-  readonly bound: boolean;
+  readonly catalog: Catalog;
   readonly calls: Set<HeldCall>;
   lastUsedAt: number;
 }
@@ -29,43 +33,56 @@ interface Lane {
  * `X-MCPHub-State-Id` share one, as calls of a session do.
  */
 export class Lanes {
+  /** Told what a process says by itself, and of whom it is. */
+  onNotification: (hosted: Hosted, owner: LaneOwner | undefined, notification: JsonRpcNotification) => void = () => {};
   readonly #lanes = new Set<Lane>();
-  readonly #held = new Map<string, HeldCall>();
-  readonly #expiry = new Map<HeldCall, NodeJS.Timeout>();
+  /** By the ticket that their clients have. */
+  readonly #held = new Map<string, { held: HeldCall; expiry: NodeJS.Timeout }>();
   readonly #answerTimeout: number;
+  readonly #log: Logger;
 
   /** @param answerTimeout milliseconds that a held call waits for its client */
-  constructor(answerTimeout: number) {
+  constructor(answerTimeout: number, log: Logger) {
     this.#answerTimeout = answerTimeout;
+    this.#log = log;
   }
 
-  get size(): number {
-    return this.#lanes.size;
+  /** The connection of a process that serves nobody: it lists what the server has. */
+  lister(hosted: Hosted): Promise<Connection> {
+    return hosted.host.connection(this.#free(hosted, 'lists', undefined).peer);
   }
 
-  /** The peer whose connection lists what the server has. */
-  listPeer(hosted: Hosted): SessionPeer {
-    return this.#idle(hosted, 'lists', {}, { name: 'mcphub', version: '' }).peer;
+  /** The connection of the process that keeps a state, started if need be; undefined without a state. */
+  ofState(hosted: Hosted, caller: LaneOwner): Promise<Connection> | undefined {
+    return caller.stateId === undefined ? undefined : hosted.host.connection(this.#bound(hosted, caller).peer);
+  }
+
+  /** The lists of the process that keeps a state; for all others those of the server. */
+  catalog(hosted: Hosted, caller: LaneOwner): Catalog {
+    return caller.stateId === undefined ? hosted.catalog : this.#bound(hosted, caller).catalog;
   }
 
   /** Begins a call, and answers when the server has, or asks. */
-  async serve(call: Call, hosted: Hosted, params: Record<string, unknown>): Promise<Outcome | Asked> {
-    const lane = this.#laneFor(hosted, call.caller);
-    const reserved = new HeldCall(call, async (held, signal) => {
-      lane.calls.add(held);
+  serve(call: Call, hosted: Hosted, params: Record<string, unknown>): Promise<Outcome | Asked> {
+    const { caller } = call;
+    const { principal, client } = caller;
+    const key = JSON.stringify([principal, client?.capabilities ?? {}]);
+    const lane = caller.stateId === undefined ? this.#free(hosted, key, caller) : this.#bound(hosted, caller);
+    const held = new HeldCall(call, async (self, signal) => {
+      lane.calls.add(self);
       try {
         const connection = await hosted.host.connection(lane.peer);
         return await connection.request(call.method, params, {
-          owner: held,
+          owner: self,
           signal,
-          ...(call.onProgress === undefined ? {} : { onProgress: (progress) => held.call?.onProgress?.(progress) }),
+          ...(call.onProgress === undefined ? {} : { onProgress: (progress) => self.call?.onProgress?.(progress) }),
         });
       } finally {
-        lane.calls.delete(held);
+        lane.calls.delete(self);
         lane.lastUsedAt = performance.now();
       }
     });
-    return this.#next(reserved);
+    return this.#next(held);
   }
 
   /**
@@ -73,11 +90,11 @@ export class Lanes {
    * @throws NodeError MCPHUB_HELD_CALL_GONE when there is none, or it belongs to somebody else
    */
   resume(ticket: string, call: Call): Promise<Outcome | Asked> {
-    const held = this.#held.get(ticket);
+    const held = this.#held.get(ticket)?.held;
     if (held === undefined || held.principal !== call.caller.principal || held.method !== call.method) {
-      throw new NodeError('MCPHUB_HELD_CALL_GONE', { minutes: this.#answerTimeout / 60_000 });
+      throw heldCallGone(this.#answerTimeout);
     }
-    this.#release(held);
+    this.#release(ticket);
     const answers = call.params?.inputResponses;
     held.resume(call, typeof answers === 'object' && answers !== null ? (answers as Record<string, unknown>) : {});
     return this.#next(held);
@@ -85,15 +102,19 @@ export class Lanes {
 
   /** Ends processes that nobody used for a while. */
   sweep(now = performance.now()): void {
-    for (const lane of [...this.#lanes]) {
-      const idle = lane.hosted.config.idleTimeoutMs ?? (lane.bound ? CONFIG.stateIdleTime : CONFIG.laneIdleTime);
-      if (lane.calls.size === 0 && now - lane.lastUsedAt > idle) this.#drop(lane);
+    for (const lane of this.#lanes) {
+      const usual = lane.owner?.stateId === undefined ? CONFIG.laneIdleTime : CONFIG.stateIdleTime;
+      if (lane.calls.size > 0 || now - lane.lastUsedAt <= (lane.hosted.config.idleTimeoutMs ?? usual)) continue;
+      this.#lanes.delete(lane);
+      lane.hosted.host.releaseSession(lane.peer.key).catch((error: unknown) => {
+        this.#log.warn({ server: lane.hosted.name, err: error }, 'A process did not end cleanly');
+      });
     }
   }
 
   stop(): void {
-    for (const held of [...this.#held.values()]) {
-      this.#release(held);
+    for (const [ticket, { held }] of this.#held) {
+      this.#release(ticket);
       held.giveUp();
     }
     this.#lanes.clear();
@@ -103,62 +124,74 @@ export class Lanes {
     const next = await held.next();
     if (!('inputRequests' in next)) return next;
     const { ticket } = held;
-    this.#held.set(ticket, held);
-    const timer = setTimeout(() => {
-      this.#release(held);
+    const expiry = setTimeout(() => {
+      this.#release(ticket);
       held.giveUp();
     }, this.#answerTimeout);
-    timer.unref();
-    this.#expiry.set(held, timer);
-    void held.over.then(() => this.#release(held));
+    expiry.unref();
+    this.#held.set(ticket, { held, expiry });
+    void held.over.then(() => this.#release(ticket));
     return { heldCall: ticket, inputRequests: next.inputRequests };
   }
 
-  #release(held: HeldCall): void {
-    this.#held.delete(held.ticket);
-    clearTimeout(this.#expiry.get(held));
-    this.#expiry.delete(held);
+  #release(ticket: string): void {
+    clearTimeout(this.#held.get(ticket)?.expiry);
+    this.#held.delete(ticket);
   }
 
-  #laneFor(hosted: Hosted, caller: Caller): Lane {
-    const { client, principal, stateId } = caller;
-    const capabilities = client?.capabilities ?? {};
-    const info = client?.info ?? { name: 'unknown', version: '' };
-    if (stateId === undefined) return this.#idle(hosted, JSON.stringify([principal, capabilities]), capabilities, info);
-    const key = JSON.stringify([principal, stateId]);
-    for (const lane of this.#lanes) if (lane.bound && lane.hosted === hosted && lane.key === key) return lane;
-    return this.#add(hosted, key, true, capabilities, info);
-  }
-
-  #idle(hosted: Hosted, key: string, capabilities: ClientCapabilities, info: SessionPeer['clientInfo']): Lane {
+  #bound(hosted: Hosted, owner: LaneOwner): Lane {
+    const key = JSON.stringify([owner.principal, owner.stateId]);
     for (const lane of this.#lanes) {
-      if (!lane.bound && lane.hosted === hosted && lane.key === key && lane.calls.size === 0) return lane;
+      if (lane.owner?.stateId === undefined || lane.hosted !== hosted || lane.key !== key) continue;
+      lane.lastUsedAt = performance.now();
+      return lane;
     }
-    return this.#add(hosted, key, false, capabilities, info);
+    return this.#add(hosted, key, owner);
   }
 
-  #add(
-    hosted: Hosted,
-    key: string,
-    bound: boolean,
-    capabilities: ClientCapabilities,
-    clientInfo: SessionPeer['clientInfo'],
-  ): Lane {
-    const calls = new Set<HeldCall>();
+  #free(hosted: Hosted, key: string, owner: LaneOwner | undefined): Lane {
+    for (const lane of this.#lanes) {
+      const isFree = lane.owner?.stateId === undefined && lane.calls.size === 0;
+      if (isFree && lane.hosted === hosted && lane.key === key) return lane;
+    }
+    return this.#add(hosted, key, owner);
+  }
+
+  #add(hosted: Hosted, key: string, owner: LaneOwner | undefined): Lane {
     const peer: SessionPeer = {
       key: `lane-${randomUUID()}`,
-      clientInfo,
-      capabilities,
-      handlers: () => handlersOf(lane),
+      clientInfo: owner?.client?.info ?? { name: 'mcphub', version: '' },
+      capabilities: owner?.client?.capabilities ?? {},
+      handlers: () => this.#handlers(lane),
     };
-    const lane: Lane = { hosted, peer, key, bound, calls, lastUsedAt: performance.now() };
+    const catalog = new Catalog(() => hosted.host.connection(peer), this.#log.child({ server: hosted.name }));
+    const lane: Lane = { hosted, peer, owner, key, catalog, calls: new Set(), lastUsedAt: performance.now() };
     this.#lanes.add(lane);
     return lane;
   }
 
-  #drop(lane: Lane): void {
-    this.#lanes.delete(lane);
-    void release(lane.hosted.host, lane.peer.key);
+  #handlers({ hosted, owner, catalog, calls }: Lane): ConnectionHandlers {
+    return {
+      onNotification: (notification, owners) => {
+        const { method, params } = notification;
+        const held = [...calls].at(-1);
+        if (method === 'notifications/cancelled') return held?.withdraw(params?.requestId as RequestId);
+        const kinds = changedLists(method);
+        catalog.invalidate(kinds);
+        if (kinds.length > 0 || method === 'notifications/resources/updated') {
+          return this.onNotification(hosted, owner, notification);
+        }
+        const call = owners.length <= 1 ? held?.call : undefined;
+        if (method === 'notifications/message' && call?.caller.wantsLog(params?.level)) call.push(notification);
+      },
+      onRequest: (request) => {
+        // A lane of a state may have several; the newest is the likeliest, as it is for sessions.
+        const held = [...calls].at(-1);
+        if (held !== undefined) return held.ask(request);
+        return Promise.resolve({ error: new NodeError('MCPHUB_METHOD_UNKNOWN', { method: request.method }).rpcError });
+      },
+      onClose: () => catalog.invalidate(),
+    };
   }
 }
 
@@ -166,31 +199,4 @@ export class Lanes {
 export interface Asked {
   heldCall: string;
   inputRequests: Record<string, object>;
-}
-
-function handlersOf({ hosted, calls }: Lane): ConnectionHandlers {
-  return {
-    onNotification: ({ method, params }, owners) => {
-      const kinds = changedLists(method);
-      if (kinds.length > 0) hosted.catalog.invalidate(kinds);
-      const held = [...calls].at(-1);
-      if (held === undefined) return;
-      if (method === 'notifications/cancelled') held.withdraw(params?.requestId as RequestId);
-      const call = owners.length <= 1 ? held.call : undefined;
-      if (method === 'notifications/message' && call?.caller.wantsLog(params?.level)) {
-        call.push({ jsonrpc: '2.0', method, params });
-      }
-    },
-    onRequest: (request) => {
-      // A lane of a state may have several; the newest is the likeliest, as it is for sessions.
-      const held = [...calls].at(-1);
-      if (held !== undefined) return held.ask(request);
-      return Promise.resolve({ error: new NodeError('MCPHUB_METHOD_UNKNOWN', { method: request.method }).rpcError });
-    },
-    onClose: () => {},
-  };
-}
-
-async function release(host: ServerHost, key: string): Promise<void> {
-  await host.releaseSession(key).catch(() => {});
 }

@@ -1,11 +1,13 @@
 import { META, metaOf } from '../../mcp/modern.ts';
-import { NodeError } from '../errors.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
 import type { Connection, Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
 import type { Send } from './fulfil.ts';
+import { heldCallGone } from './held-call.ts';
 import { pinState, pinTask, readState } from './pins.ts';
+
+type Params = Record<string, unknown> | undefined;
 
 /**
  * A modern client at a modern server: the request goes through, and what only this server understands later (the state of a call that
@@ -16,10 +18,10 @@ export async function passThrough(
   call: Call,
   hosted: Hosted,
   connection: Connection,
-  params: Record<string, unknown> | undefined,
+  params: Params,
   send: Send,
 ): Promise<Outcome> {
-  const outcome = await send(unpinned(params, connection.server.protocolVersion));
+  const outcome = await send(unpinned(hub, params, connection.server.protocolVersion));
   if ('error' in outcome) return outcome;
   const { result } = outcome;
   if (typeof result.requestState === 'string') {
@@ -31,15 +33,15 @@ export async function passThrough(
   return result.resultType === undefined ? { result: { ...result, resultType: 'complete' } } : outcome;
 }
 
-function unpinned(params: Record<string, unknown> | undefined, revision: string): Record<string, unknown> {
+function unpinned({ timing }: Hub, params: Params, revision: string): Params {
   const meta = metaOf(params);
   const spoken =
     meta[META.protocolVersion] === revision
       ? params
       : { ...params, _meta: { ...meta, [META.protocolVersion]: revision } };
-  if (typeof params?.requestState !== 'string') return { ...spoken };
+  if (typeof params?.requestState !== 'string') return spoken;
   const state = readState(params.requestState);
   // A call that was held needs the node that held it, which has gone or does not know it any more.
-  if ('heldCall' in state) throw new NodeError('MCPHUB_HELD_CALL_GONE', { minutes: 10 });
+  if ('heldCall' in state) throw heldCallGone(timing.clientAnswerTimeout);
   return { ...spoken, requestState: state.state };
 }

@@ -21,7 +21,7 @@ export function pinHeldCall(tag: string, id: string): string {
 
 /** A task of a server. */
 export function pinTask(tag: string, server: string, id: string): string {
-  return pin(tag, `${TASK}${encodeURIComponent(server)}.${id}`);
+  return pin(tag, `${TASK}${encodeURIComponent(server).replaceAll('.', '%2E')}.${id}`);
 }
 
 export type State = { state: string } | { heldCall: string };
@@ -34,10 +34,10 @@ export function readState(text: string): State {
   return { state: text };
 }
 
-/** The task that this node pinned. */
-export function ownTask(pinned: ReturnType<typeof readPin>, tag: string): { server: string; id: string } | undefined {
+/** The task behind an id that this node gave out. */
+export function readTask(taskId: string, tag: string): { server: string; id: string } | undefined {
+  const pinned = readPin(taskId);
   if (pinned?.tag !== tag || !pinned.value.startsWith(TASK)) return undefined;
-  const rest = pinned.value.slice(TASK.length);
-  const dot = rest.indexOf('.');
-  return dot < 0 ? undefined : { server: decodeURIComponent(rest.slice(0, dot)), id: rest.slice(dot + 1) };
+  const [, server = '', id] = /^([^.]*)\.(.+)$/s.exec(pinned.value.slice(TASK.length)) ?? [];
+  return id === undefined ? undefined : { server: decodeURIComponent(server), id };
 }

@@ -10,10 +10,9 @@ export function asModern(method: string, outcome: Outcome, serverInfo: object): 
   return { result: { ...result, resultType: 'complete', ...cache, _meta: meta } };
 }
 
-/** A result of 2026-07-28 without what older revisions do not have. */
-export function asLegacy(outcome: Outcome): Outcome {
-  if ('error' in outcome) return outcome;
-  const { resultType: _type, ttlMs: _ttl, cacheScope: _scope, _meta, ...result } = outcome.result;
-  const { [META.serverInfo]: _info, ...meta } = metaOf({ _meta });
+/** A complete result of 2026-07-28 without what older revisions do not have. */
+export function asLegacy(modern: Record<string, unknown>): Outcome {
+  const { resultType: _type, ttlMs: _ttl, cacheScope: _scope, _meta, ...result } = modern;
+  const { [META.serverInfo]: _info, ...meta } = metaOf(modern);
   return { result: Object.keys(meta).length === 0 ? result : { ...result, _meta: meta } };
 }

@@ -1,22 +1,16 @@
-import { CONFIG } from '../config.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
 import type { Caller } from '../sessions/caller.ts';
-import { smartList } from '../smart/tools.ts';
-import { type Item, LISTS, type ListKind } from './lists.ts';
+import { smartPages } from '../smart/tools.ts';
+import type { Item, ListKind } from './lists.ts';
 import { type Merged, merge } from './merge.ts';
-import { pageAt, startOf } from './pages.ts';
+import { type Pages, pagesOf } from './page-json.ts';
 import type { View } from './view.ts';
 
 export interface Listed extends Merged {
   /** Servers that did not give their list. */
   missing: readonly string[];
-  /**
-   * The result that answers a cursor, or the lack of one, as JSON in UTF-8; on a smart target `items` stay behind its
-   * three tools.
-   * @throws NodeError MCPHUB_PARAMS_INVALID when the cursor is not one of this list
-   */
-  page(cursor: string | undefined): Buffer;
+  page: Pages;
 }
 
 interface Kept extends Listed {
@@ -24,7 +18,7 @@ interface Kept extends Listed {
   lists: readonly (readonly Item[] | undefined)[];
 }
 
-/** Merged lists stay with the view, or with the session where a server has a process for each. */
+/** Merged lists stay with the view, or with the caller where a server has a process for each. */
 const kept = new WeakMap<object, Map<ListKind, Kept>>();
 
 /**
@@ -33,7 +27,8 @@ const kept = new WeakMap<object, Map<ListKind, Kept>>();
  */
 export async function list(hub: Hub, caller: Caller, kind: ListKind): Promise<Listed> {
   const view = hub.view(caller);
-  const separate = caller.modern === undefined && view.servers.some(({ hosted }) => hosted.host.own);
+  const alone = caller.modern === undefined || caller.stateId !== undefined;
+  const separate = alone && view.servers.some(({ hosted }) => hosted.host.own);
   const owner = separate ? caller : view;
   const lists = freshLists(hub, caller, view, kind) ?? (await fetchLists(hub, caller, view, kind));
   const byKind = kept.get(owner) ?? new Map<ListKind, Kept>();
@@ -42,6 +37,16 @@ export async function list(hub: Hub, caller: Caller, kind: ListKind): Promise<Li
   const listed = { ...assemble(hub, view, kind, lists), view, lists };
   kept.set(owner, byKind.set(kind, listed));
   return listed;
+}
+
+/**
+ * A page of what a caller sees, in the form of its era, as JSON in UTF-8. A smart target shows its own tools, for which no server
+ * need be waited for.
+ * @throws NodeError MCPHUB_PARAMS_INVALID when the cursor is not one of this list
+ */
+export async function pageFor(hub: Hub, caller: Caller, kind: ListKind, cursor: unknown): Promise<Buffer> {
+  const pages = hub.view(caller).kind === 'smart' ? smartPages[kind] : (await list(hub, caller, kind)).page;
+  return pages(cursor, caller.modern === undefined ? 'legacy' : 'modern');
 }
 
 function freshLists(hub: Hub, caller: Caller, view: View, kind: ListKind): (readonly Item[])[] | undefined {
@@ -94,9 +99,7 @@ function assemble(hub: Hub, view: View, kind: ListKind, lists: readonly (readonl
   );
   reportCollisions(hub, view, kind, merged.collisions);
   const missing = view.servers.flatMap(({ hosted }, position) => (lists[position] === undefined ? [hosted.name] : []));
-  const page: Listed['page'] =
-    view.kind === 'smart' ? (cursor) => smartList(kind, cursor) : pagesOf(kind, merged.items, missing);
-  return { ...merged, missing, page };
+  return { ...merged, missing, page: pagesOf(kind, merged.items, missing) };
 }
 
 /** A server may claim any number of names, so it is told of once, with the first. */
@@ -119,21 +122,6 @@ function reportCollisions(hub: Hub, view: View, kind: ListKind, collisions: Merg
       () => hub.findView(target) !== undefined,
     );
   }
-}
-
-/** Pages as JSON, each built when it is first asked for, and kept unless it begins at an odd place. */
-function pagesOf(kind: ListKind, items: readonly Item[], missing: readonly string[]): Listed['page'] {
-  const meta = missing.length === 0 ? {} : { _meta: { 'mcphub.io/partial': missing } };
-  const built = new Map<number, Buffer>();
-  return (cursor) => {
-    const start = startOf(kind, items, cursor);
-    const known = built.get(start);
-    if (known !== undefined) return known;
-    const { items: page, ...next } = pageAt(kind, items, start, CONFIG.listPageSize);
-    const json = Buffer.from(JSON.stringify({ [LISTS[kind].field]: page, ...next, ...meta }));
-    if (start % CONFIG.listPageSize === 0) built.set(start, json);
-    return json;
-  };
 }
 
 function sameLists(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isObject } from '../../mcp/json.ts';
 import { paramHeaders } from '../../mcp/param-headers.ts';
 import type { Outcome } from '../servers/connection.ts';
 
@@ -220,8 +221,4 @@ function problemOf(kind: ListKind, item: Item, bytes: number, limits: ListLimits
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((child) => isDeeper(child, levels - 1));
-}
-
-function isObject(value: unknown): value is Item {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -47,7 +47,7 @@ function decode(kind: ListKind, cursor: unknown): { index: number; key: string }
 }
 
 /** What a cursor is answered with that is none of the list. */
-export function invalidCursor(kind: ListKind): NodeError {
+function invalidCursor(kind: ListKind): NodeError {
   const { method } = LISTS[kind];
   const reason = `cursor must be the nextCursor of an earlier page of ${method}, unchanged; without it the list begins anew`;
   return new NodeError('MCPHUB_PARAMS_INVALID', { method, reason });

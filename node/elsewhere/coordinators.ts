@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
-import { type Dispatcher, Pool } from 'undici';
+import { Pool } from 'undici';
 import { CLUSTER_TOKEN, PEER } from '../../mcp/headers.ts';
+import { CONFIG } from '../config.ts';
 import { describe } from '../membership/seat.ts';
-import type { RemoteRequest, RemoteResponse } from '../servers/remote.ts';
-import { isNotConnected } from '../servers/remote.ts';
+import { isNotConnected, type RemoteRequest, type RemoteResponse } from '../servers/remote.ts';
 
 /** A coordinator as this node knows it. */
 export interface CoordinatorAddress {
@@ -11,6 +11,12 @@ export interface CoordinatorAddress {
   origin: string;
   /** The configured URL; its host and path are those that the coordinator is called by. */
   url: string;
+}
+
+interface Way {
+  host: string;
+  basePath: string;
+  pool: Pool;
 }
 
 interface CoordinatorsOptions {
@@ -25,7 +31,7 @@ interface CoordinatorsOptions {
 /** The way to the other nodes: any coordinator that knows this one. A coordinator that cannot be reached is followed by the next. */
 export class Coordinators {
   readonly #options: CoordinatorsOptions;
-  readonly #pools = new Map<string, Pool>();
+  readonly #ways = new Map<string, Way>();
 
   constructor(options: CoordinatorsOptions) {
     this.#options = options;
@@ -39,10 +45,10 @@ export class Coordinators {
   async request(path: string, { method, headers, body, signal }: RemoteRequest): Promise<RemoteResponse> {
     let last: unknown = new Error('no coordinator knows this node');
     for (const { origin, url } of this.#options.addresses()) {
-      const { host, pathname } = new URL(url);
+      const { host, basePath, pool } = this.#way(origin, url);
       try {
-        return await this.#pool(origin).request({
-          path: `${pathname.replace(/\/$/, '')}${path}`,
+        return await pool.request({
+          path: basePath + path,
           method,
           headers: { ...headers, ...this.#ownHeaders(path), host },
           body: body ?? null,
@@ -58,8 +64,8 @@ export class Coordinators {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
-    this.#pools.clear();
+    await Promise.all([...this.#ways.values()].map(({ pool }) => pool.destroy()));
+    this.#ways.clear();
   }
 
   /** The management API takes the token as all tokens are shown; on MCP paths that header is the client's. */
@@ -70,16 +76,19 @@ export class Coordinators {
     return path.startsWith('/api/') ? { ...own, authorization: `Bearer ${token}` } : { ...own, [CLUSTER_TOKEN]: token };
   }
 
-  #pool(origin: string): Dispatcher {
-    const known = this.#pools.get(origin);
+  /** Made once for each coordinator; each address of a name is one. */
+  #way(origin: string, url: string): Way {
+    const known = this.#ways.get(origin);
     if (known !== undefined) return known;
+    const { host, pathname } = new URL(url);
     const pool = new Pool(origin, {
       bodyTimeout: 0,
       headersTimeout: 0,
-      keepAliveTimeout: 4_000,
-      connect: { timeout: 2_000 },
+      keepAliveTimeout: CONFIG.elsewhereKeepAlive,
+      connect: { timeout: CONFIG.elsewhereConnect },
     });
-    this.#pools.set(origin, pool);
-    return pool;
+    const way = { host, basePath: pathname.replace(/\/$/, ''), pool };
+    this.#ways.set(origin, way);
+    return way;
   }
 }

@@ -33,7 +33,7 @@ interface Entry {
 export class Elsewhere {
   readonly #context: ElsewhereContext;
   readonly #entries = new Map<string, Entry>();
-  readonly #queue: Entry[] = [];
+  readonly #queue = new Set<Entry>();
   #fetching = 0;
 
   constructor(context: ElsewhereContext) {
@@ -51,7 +51,7 @@ export class Elsewhere {
 
   /** @returns whether servers came or went */
   learn(table: readonly ServerTableEntry[]): boolean {
-    const names = new Set(this.#entries.keys());
+    const before = [...this.#entries.keys()].join('\n');
     const present = new Set<string>();
     for (const entry of table) {
       const holders = entry.holders.filter((holder) => holder !== this.#context.tag);
@@ -61,7 +61,7 @@ export class Elsewhere {
     }
     for (const [name, entry] of this.#entries) if (!present.has(name)) this.#absent(entry, 'no node has it now');
     this.#sort();
-    return names.size !== this.#entries.size || [...names].some((name) => !this.#entries.has(name));
+    return [...this.#entries.keys()].join('\n') !== before;
   }
 
   /** Forgets servers that have been away for too long. @returns whether any went */
@@ -92,7 +92,7 @@ export class Elsewhere {
       entry.hosted.catalog.invalidate();
       void entry.hosted.host.changed();
     }
-    this.#fetch(entry);
+    this.#fetchSoon(entry);
   }
 
   #add(name: string): Entry {
@@ -126,19 +126,24 @@ export class Elsewhere {
   }
 
   /** Fetches the lists in the background, some servers at a time, and tells what is other than before. */
-  #fetch(entry: Entry): void {
-    this.#queue.push(entry);
-    while (this.#fetching < CONFIG.elsewhereAtOnce && this.#queue.length > 0) {
+  #fetchSoon(entry: Entry): void {
+    this.#queue.add(entry);
+    this.#work();
+  }
+
+  #work(): void {
+    for (const entry of this.#queue) {
+      if (this.#fetching >= CONFIG.elsewhereAtOnce) return;
+      this.#queue.delete(entry);
       this.#fetching++;
-      void this.#fetchNow(this.#queue.shift() as Entry).finally(() => {
+      void this.#fetch(entry).finally(() => {
         this.#fetching--;
-        const next = this.#queue.shift();
-        if (next !== undefined) this.#fetch(next);
+        this.#work();
       });
     }
   }
 
-  async #fetchNow({ hosted }: Entry): Promise<void> {
+  async #fetch({ hosted }: Entry): Promise<void> {
     const changed: ListKind[] = [];
     await Promise.all(
       (Object.keys(LISTS) as ListKind[]).map(async (kind) => {

@@ -120,7 +120,6 @@ export class ElsewhereHost extends EventEmitter<HostEvents> implements ServerHos
       this.known = connection.server;
       this.listening = new Listening(connection, log);
       this.emit('status', this.report);
-      this.emit('connected', connection);
       return connection;
     } catch (error) {
       const why = this.report.status === 'connected' ? textOf(error) : (this.report.reason ?? 'no node has it now');

@@ -103,6 +103,7 @@ function serve(
 ): void {
   checkBatch(body, session.client?.revision);
   const requests = body.messages.filter(isRequest);
+  if (requests.some(({ method }) => method === 'initialize')) throw new NodeError('MCPHUB_ALREADY_INITIALIZED');
   if (requests.length > 0) {
     letGo(hub, session, note);
     checkCalls(hub, session, requests.length);

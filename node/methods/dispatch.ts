@@ -1,5 +1,5 @@
 import type { JsonRpcNotification, RequestId } from '../../mcp/jsonrpc.ts';
-import { list } from '../catalog/listing.ts';
+import { pageFor } from '../catalog/listing.ts';
 import type { ListKind } from '../catalog/lists.ts';
 import { NodeError } from '../errors.ts';
 import type { Answer } from '../http/outlet.ts';
@@ -8,7 +8,6 @@ import { rpcErrorOf } from '../rpc-error.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
 import type { Session } from '../sessions/session.ts';
-import { smartList } from '../smart/tools.ts';
 import { complete } from './complete.ts';
 import { setLevel } from './logging.ts';
 import { callTool, getPrompt } from './named.ts';
@@ -36,13 +35,9 @@ const METHODS: Readonly<Record<string, Handler>> = {
   'logging/setLevel': setLevel,
 };
 
-function lister(kind: ListKind): Handler {
-  return async (hub, call) => {
-    const cursor = call.params?.cursor as string | undefined;
-    // No server need be waited for.
-    if (hub.view(call.caller).kind === 'smart') return { prepared: smartList(kind, cursor) };
-    return { prepared: (await list(hub, call.caller, kind)).page(cursor) };
-  };
+/** The handler of a list, in the form that the caller's era has. */
+export function lister(kind: ListKind): Handler {
+  return async (hub, call) => ({ prepared: await pageFor(hub, call.caller, kind, call.params?.cursor) });
 }
 
 /** Serves one request of a session to its answer. Never rejects. */

@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fulfil } from '../bridge/fulfil.ts';
 import { passThrough } from '../bridge/pass-through.ts';
 import { asModern } from '../bridge/results.ts';
 import { throughLane } from '../bridge/through-lane.ts';
+import { CONFIG } from '../config.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
 import type { Connection, Outcome } from '../servers/connection.ts';
+import { ServerUnavailableError } from '../servers/errors.ts';
 import type { Call } from '../sessions/call.ts';
 import type { Caller } from '../sessions/caller.ts';
 import { headersFor } from './headers.ts';
@@ -70,10 +73,19 @@ async function reconnect(hub: Hub, call: Call, hosted: Hosted, old: Connection):
   // What ended the connection is reported after the request that noticed it.
   await new Promise((resolve) => setImmediate(resolve));
   if (!old.closed) return undefined;
+  const connect = async () => (old.era === 'modern' ? hosted.host.modern() : hub.connect(call.caller, hosted));
   try {
-    const next = old.era === 'modern' ? await hosted.host.modern() : await hub.connect(call.caller, hosted);
+    const next = await connect().catch((error: unknown) => afterPause(error, connect));
     return next?.era === old.era ? next : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** A server that was there a moment ago is opened again soon, by itself; that is worth waiting for. */
+async function afterPause<T>(error: unknown, connect: () => Promise<T>): Promise<T> {
+  const { retryIn } = error instanceof ServerUnavailableError ? error : {};
+  if (retryIn === undefined || retryIn > CONFIG.reconnectPatience) throw error;
+  await sleep(retryIn);
+  return connect();
 }

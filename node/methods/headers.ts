@@ -18,7 +18,7 @@ export function headersFor(
   const headers = hosted.elsewhere ? forMember(hub, call) : named(hosted, call);
   if (call.method !== 'tools/call' || connection.era === 'legacy') return headers;
   const tools = hosted.catalog.peek('tools') ?? [];
-  return { ...headers, ...paramHeadersFor(declaredHeaders(tools, params?.name), params?.arguments) };
+  return { ...headers, ...paramHeadersFor(declaredHeaders(tools, String(params?.name)), params?.arguments) };
 }
 
 /** Only what the settings of the server name; a client's own token is not the server's unless they do (2025-11-25, basic/authorization). */

@@ -1,6 +1,7 @@
 import { resolveName } from '../catalog/resolve.ts';
 import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
+import { checkParamHeaders } from '../modern/param-headers.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
 import { callSmart } from '../smart/serve.ts';
@@ -17,6 +18,9 @@ export function callTool(hub: Hub, call: Call, params = call.params): Promise<Ou
 
 async function callNamed(hub: Hub, call: Call, params: Record<string, unknown> | undefined): Promise<Outcome> {
   const { server, name } = await resolveName(hub, call.caller, 'tools', nameOf(call.method, params));
+  // What is called through a smart target has no headers of its own.
+  if (call.caller.modern !== undefined && params === call.params)
+    await checkParamHeaders(hub, call, server.hosted, name);
   const observe = hub.metrics.toolCall(server.hosted.name, name);
   try {
     const outcome = await forward(hub, call, server.hosted, { ...params, name });

@@ -8,12 +8,11 @@ import type { Call } from '../sessions/call.ts';
 /** `server/discover` (2026-07-28): what the target can do now. Lists may change at any time, since servers come and go. */
 export async function discover(hub: Hub, call: Call): Promise<Outcome> {
   const { serverInfo, capabilities, instructions } = await describe(hub, call.caller);
-  const { logging, ...carried } = capabilities;
   return {
     result: {
       resultType: 'complete',
       supportedVersions: [...MODERN_REVISIONS],
-      capabilities: { ...carried, ...(logging === undefined ? {} : { logging }) },
+      capabilities,
       ...(instructions === undefined ? {} : { instructions }),
       ttlMs: CONFIG.listTtl,
       cacheScope: 'private',

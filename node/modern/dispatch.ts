@@ -2,13 +2,11 @@ import { INVALID_PARAMS, RESOURCE_NOT_FOUND } from '../../mcp/errors.ts';
 import { asModern } from '../bridge/results.ts';
 import type { Hub } from '../hub.ts';
 import { complete } from '../methods/complete.ts';
-import { type Handler, serve } from '../methods/dispatch.ts';
+import { type Handler, lister, serve } from '../methods/dispatch.ts';
 import { callTool, getPrompt } from '../methods/named.ts';
 import { readResource } from '../methods/resources.ts';
 import type { Call } from '../sessions/call.ts';
 import { discover } from './discover.ts';
-import { lister } from './lists.ts';
-import { checkParamHeaders } from './param-headers.ts';
 import { onTask } from './tasks.ts';
 
 /** What the hub itself answers in a form of older revisions, such as the tools of `$smart`, becomes a result of this one. */
@@ -24,10 +22,7 @@ function inModernForm(handler: Handler): Handler {
 const METHODS: Readonly<Record<string, Handler>> = {
   'server/discover': discover,
   'tools/list': lister('tools'),
-  'tools/call': inModernForm(async (hub, call) => {
-    await checkParamHeaders(hub, call);
-    return callTool(hub, call);
-  }),
+  'tools/call': inModernForm(callTool),
   'prompts/list': lister('prompts'),
   'prompts/get': getPrompt,
   'resources/list': lister('resources'),

@@ -102,9 +102,12 @@ async function begin(hub: Hub, caller: ModernCaller, request: JsonRpcRequest, re
   if (response.destroyed) return;
   const filter = honoured(asked, capabilities as Record<string, { subscribe?: unknown } | undefined>);
   const listener = Listener.start(hub, caller, request.id, response, filter);
-  await Promise.all((filter.resourceSubscriptions ?? []).map((uri) => follow(hub, listener, uri)));
-  listener.acknowledge(filter);
-  if (Object.keys(filter).length === 0) listener.end();
+  const { resourceSubscriptions = [], ...lists } = filter;
+  const told = await Promise.all(resourceSubscriptions.map((uri) => follow(hub, listener, uri)));
+  const uris = resourceSubscriptions.filter((_, position) => told[position]);
+  const agreed = uris.length === 0 ? lists : { ...lists, resourceSubscriptions: uris };
+  listener.acknowledge(agreed);
+  if (Object.keys(agreed).length === 0) listener.end();
 }
 
 /** @throws NodeError MCPHUB_PARAMS_INVALID */

@@ -1,5 +1,4 @@
-import { readPin } from '../../cluster/pinned.ts';
-import { ownTask } from '../bridge/pins.ts';
+import { readTask } from '../bridge/pins.ts';
 import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
 import { forward } from '../methods/forward.ts';
@@ -12,7 +11,7 @@ export async function onTask(hub: Hub, call: Call): Promise<Outcome> {
   if (typeof taskId !== 'string') {
     throw new NodeError('MCPHUB_PARAMS_INVALID', { method: call.method, reason: 'taskId must be a string' });
   }
-  const task = ownTask(readPin(taskId), hub.tag);
+  const task = readTask(taskId, hub.tag);
   const server = hub.view(call.caller).servers.find(({ hosted }) => hosted.name === task?.server);
   if (task === undefined || server === undefined) throw new NodeError('MCPHUB_TASK_UNKNOWN', { taskId });
   return forward(hub, call, server.hosted, { ...call.params, taskId: task.id });

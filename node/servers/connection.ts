@@ -18,9 +18,10 @@ import { FIRST_MODERN_REVISION } from '../../mcp/revisions.ts';
 import type { Channel } from './channel.ts';
 import { SERVERS } from './config.ts';
 import type { ConnectionOptions, Outcome, Owner, RequestOptions } from './contract.ts';
-import { discover, readFacts } from './discover.ts';
+import { discover, readDiscovery } from './discover.ts';
 import { serverError, textOf } from './errors.ts';
-import { initialize, type ServerFacts } from './initialize.ts';
+import { initialize } from './initialize.ts';
+import type { ServerFacts } from './opening.ts';
 import { PendingRequests } from './pending.ts';
 import { rateLimited } from './rate-limit.ts';
 
@@ -112,7 +113,7 @@ export class Connection {
   /** Asks a modern server again what it is; one that does not answer stays what it was. */
   async rediscover(): Promise<void> {
     const outcome = await this.request('server/discover', {});
-    if ('result' in outcome) this.#server = readFacts(this.#options.name ?? '', outcome.result);
+    if ('result' in outcome) this.#server = readDiscovery(this.#options.name ?? '', outcome.result);
   }
 
   /** Resolves when no request waits for an answer. */

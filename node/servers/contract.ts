@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { ClientCapabilities } from '../../mcp/capabilities.ts';
 import type { JsonRpcErrorObject, JsonRpcNotification, JsonRpcRequest } from '../../mcp/jsonrpc.ts';
-import type { ImplementationInfo } from './initialize.ts';
+import type { ImplementationInfo } from './opening.ts';
 
 export type Outcome = { result: Record<string, unknown> } | { error: JsonRpcErrorObject };
 

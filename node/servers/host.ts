@@ -5,12 +5,12 @@ import { DEFAULTS } from '../../settings/defaults.ts';
 import type { ServerConfig } from '../../settings/schema.ts';
 import { transportOf } from '../../settings/transport.ts';
 import { Attempts } from './attempts.ts';
+import { chooseEra } from './choose-era.ts';
 import { HOST_TIMING, type HostTiming, SERVERS } from './config.ts';
 import type { Connection } from './connection.ts';
-import { ServerUnavailableError } from './errors.ts';
+import { ServerUnavailableError, textOf } from './errors.ts';
 import type { HostContext, HostEvents, ServerHost, SessionPeer } from './host-contract.ts';
 import { createIdleTimer } from './idle.ts';
-import { InitializeRefusedError } from './initialize.ts';
 import type { Listening } from './listening.ts';
 import { ModernLink } from './modern-link.ts';
 import { Opener } from './open.ts';
@@ -71,7 +71,6 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
       onBroken: () => this.report.status !== 'failed' && this.#attempts.run().catch(() => {}),
     });
     this.#modern = new ModernLink({
-      server: name,
       opener: this.#opener,
       clientInfo: this.#clientInfo,
       log: this.#log,
@@ -129,10 +128,11 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     if (transportOf(this.config) === 'sse') return undefined;
     this.#idle.touch();
     if (this.allModern) return this.connection();
-    // A process that cannot be started at all is reported by the legacy side, which everything can fall back to.
-    if (this.known === undefined) await this.#attempts.run().catch(() => {});
+    // One that cannot be started at all is not started once more for each request.
+    if (this.known === undefined) await this.#startShared();
     if (this.allModern) return this.#modern.current;
-    const connection = await this.#modern.get(SERVERS.probeTimeout + this.#startTook);
+    const refuse = (error: unknown) => Promise.reject(this.#unavailable(textOf(error)));
+    const connection = await this.#modern.get(SERVERS.probeTimeout + this.#startTook).catch(refuse);
     if (connection !== undefined && !this.own && !this.allModern) this.#leaveLegacy(connection);
     return connection;
   }
@@ -175,39 +175,28 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     throw this.#unavailable(`it is still starting after ${this.#timing.startTimeout / 1000} s`);
   }
 
-  /** Finds the era in which the server can be used by legacy clients; one that speaks both is used in theirs. */
   async #connect(): Promise<Connection> {
     const began = performance.now();
-    try {
-      if (!this.allModern) return await (this.own ? this.#openTrial() : this.#openShared());
-    } catch (error) {
-      if (this.#stopped || !(error instanceof InitializeRefusedError)) throw error;
-      const modern = await this.#modern.get(this.#timing.startTimeout).catch(() => undefined);
-      if (modern === undefined) throw error;
-      return this.#serveModern(modern);
-    } finally {
-      this.#startTook = performance.now() - began;
-    }
-    const modern = await this.#modern.get(this.#timing.startTimeout);
-    if (modern !== undefined) return this.#serveModern(modern);
-    this.allModern = false;
-    throw new Error('it does not speak 2026-07-28 any more');
+    const connection = await chooseEra({
+      link: this.#modern,
+      allModern: this.allModern,
+      remote: transportOf(this.config) === 'streamable-http',
+      own: this.own,
+      startTimeout: this.#timing.startTimeout,
+      openLegacy: () => (this.own ? this.#openTrial() : this.#openShared()),
+    });
+    this.#startTook = performance.now() - began;
+    this.allModern = connection.era === 'modern';
+    return this.allModern ? this.#up(connection) : connection;
   }
 
   /** One process is enough for both eras, so the older connection ends with its last call. */
   #leaveLegacy(connection: Connection): void {
     const legacy = this.#shared;
     this.#shared = undefined;
-    this.#serveModern(connection);
-    this.#ending = legacy?.whenIdle().then(() => legacy.close()) ?? this.#ending;
-  }
-
-  #serveModern(connection: Connection): Connection {
     this.allModern = true;
-    this.#connectedAt = performance.now();
-    this.#works(connection.server);
-    if (this.config.startOnDemand) this.#idle.start();
-    return connection;
+    this.#up(connection);
+    this.#ending = legacy?.whenIdle().then(() => legacy.close()) ?? this.#ending;
   }
 
   #modernLost(reason: string): void {
@@ -232,10 +221,7 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
       throw new Error('it was stopped by the hub');
     }
     this.#shared = connection;
-    this.#connectedAt = performance.now();
-    this.#works(connection.server);
-    if (this.config.startOnDemand) this.#idle.start();
-    this.emit('connected', connection);
+    this.emit('connected', this.#up(connection));
     return connection;
   }
 
@@ -243,6 +229,13 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     const connection = await tryOut(this.#opener, this.#clientInfo, this.#readLists);
     this.#works(connection.server);
     this.#attempts.forgetFailures();
+    return connection;
+  }
+
+  #up(connection: Connection): Connection {
+    this.#connectedAt = performance.now();
+    this.#works(connection.server);
+    if (this.config.startOnDemand) this.#idle.start();
     return connection;
   }
 

@@ -7,11 +7,11 @@ import { type Channel, type Inbox, unpackText } from './channel.ts';
 import { SERVERS } from './config.ts';
 import { textOf } from './errors.ts';
 import { type Cursor, readEvents, unpackEvent } from './events.ts';
-import { Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import { Exchanges } from './exchanges.ts';
 import { listen } from './listen.ts';
 import { createOnce } from './once.ts';
-import { rateLimited } from './rate-limit.ts';
-import { contentType, isNotConnected, mayHaveArrived, Remote, type RemoteResponse, readBody } from './remote.ts';
+import { contentType, isNotConnected, Remote, type RemoteResponse, readBody } from './remote.ts';
 import { settlesWithin } from './within.ts';
 
 const BOTH = 'application/json, text/event-stream';
@@ -25,8 +25,7 @@ export class HttpChannel implements Channel {
   readonly #name: string;
   readonly #config: ServerConfig;
   readonly #log: Logger;
-  readonly #warn: (problem: string) => void;
-  readonly #exchanges = new Map<RequestId, Exchange>();
+  readonly #exchanges: Exchanges;
   readonly #stop = new AbortController();
   #remote: Remote | undefined;
   #sessionId: string | undefined;
@@ -37,10 +36,7 @@ export class HttpChannel implements Channel {
     this.#name = name;
     this.#config = config;
     this.#log = context.log;
-    this.#warn = rateLimited(
-      (suppressed, problem) => context.log.warn({ problem, suppressed }, 'Message of remote server dropped'),
-      SERVERS.warningInterval,
-    );
+    this.#exchanges = new Exchanges(name, context.log, (message, id) => this.onMessage(message, id));
   }
 
   async open(): Promise<void> {
@@ -61,7 +57,7 @@ export class HttpChannel implements Channel {
     } catch (error) {
       throw this.#notSent(remote, error);
     } finally {
-      this.#dropCancelled(message);
+      this.#exchanges.dropCancelled(message);
     }
   }
 
@@ -73,27 +69,18 @@ export class HttpChannel implements Channel {
     return this.#end(`Server '${this.#name}' was disconnected by the hub`);
   }
 
-  async #sendRequest(remote: Remote, message: JsonRpcRequest, passed: Readonly<Record<string, string>>): Promise<void> {
-    const exchange = new Exchange(message.id, {
-      server: this.#name,
-      deliver: (inbound, id) => this.onMessage(inbound, id),
-      warn: this.#warn,
+  #sendRequest(remote: Remote, message: JsonRpcRequest, passed: Readonly<Record<string, string>>): Promise<void> {
+    return this.#exchanges.send(message.id, {
+      post: async (signal) => {
+        const response = await this.#post(remote, message, signal, passed);
+        if (message.method === 'initialize') this.#sessionId = sessionIdOf(response);
+        return response;
+      },
+      refused: (response, exchange) => this.#requestRefused(remote, response, exchange),
+      read: (response, exchange) => this.#read(remote, response, exchange),
+      explain: (error) => remote.explain(error),
+      notSent: (error) => this.#notSent(remote, error),
     });
-    this.#exchanges.set(message.id, exchange);
-    let handedOver = false;
-    try {
-      const response = await this.#post(remote, message, exchange.signal, passed);
-      if (message.method === 'initialize') this.#sessionId = sessionIdOf(response);
-      if (response.statusCode >= 300) return await this.#requestRefused(remote, response, exchange);
-      handedOver = true;
-      // Whoever sends waits for the hand-over only, not for the answer.
-      void this.#read(remote, response, exchange).finally(() => this.#exchanges.delete(message.id));
-    } catch (error) {
-      if (!mayHaveArrived(error)) throw this.#notSent(remote, error);
-      exchange.lost(remote.explain(error));
-    } finally {
-      if (!handedOver) this.#exchanges.delete(message.id);
-    }
   }
 
   #post(
@@ -199,17 +186,9 @@ export class HttpChannel implements Channel {
     return new Error(reason, { cause: error });
   }
 
-  /** The server does not answer a cancelled request, and would leave its stream open. */
-  #dropCancelled(message: JsonRpcMessage): void {
-    if (!('method' in message) || message.method !== 'notifications/cancelled') return;
-    const id = message.params?.requestId as RequestId;
-    this.#exchanges.get(id)?.abort();
-    this.#exchanges.delete(id);
-  }
-
   async #listen(remote: Remote): Promise<void> {
     const { signal } = this.#stop;
-    const inbox: Inbox = { message: (message) => this.onMessage(message), invalid: this.#warn };
+    const inbox: Inbox = { message: (message) => this.onMessage(message), invalid: this.#exchanges.warn };
     const ended = await listen({
       get: (lastEventId) => this.#get(remote, lastEventId, signal),
       onEvent: (event) => unpackEvent(event, inbox),
@@ -229,8 +208,7 @@ export class HttpChannel implements Channel {
 
   async #disconnect(reason: string): Promise<void> {
     this.#stop.abort();
-    for (const exchange of this.#exchanges.values()) exchange.abort();
-    this.#exchanges.clear();
+    this.#exchanges.abortAll();
     this.onClose(reason);
     const remote = this.#remote;
     if (remote === undefined) return;

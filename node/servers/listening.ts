@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { SERVERS } from './config.ts';
 import type { Connection } from './connection.ts';
@@ -87,20 +88,8 @@ export class Listening {
         this.#log.warn({ uri: key, reason: outcome.error.message }, 'Server refuses subscriptions/listen');
         return;
       }
-      await pause(Math.min(SERVERS.maxStreamDelay, SERVERS.streamDelay * 2 ** stream.short), signal);
+      const delay = Math.min(SERVERS.maxStreamDelay, SERVERS.streamDelay * 2 ** stream.short);
+      await sleep(delay, undefined, { signal, ref: false }).catch(() => {});
     }
   }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    timer.unref();
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

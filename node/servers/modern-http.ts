@@ -6,10 +6,10 @@ import { claimedRevision, mcpName } from '../../mcp/modern.ts';
 import { type Channel, unpackText } from './channel.ts';
 import { SERVERS } from './config.ts';
 import { readEvents, unpackEvent } from './events.ts';
-import { Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import { Exchanges } from './exchanges.ts';
 import { createOnce } from './once.ts';
-import { rateLimited } from './rate-limit.ts';
-import { contentType, isNotConnected, mayHaveArrived, type Remote, type RemoteResponse, readBody } from './remote.ts';
+import { contentType, isNotConnected, type Remote, type RemoteResponse, readBody } from './remote.ts';
 
 /** What a channel needs of the address that it speaks to. */
 export type Wire = Pick<Remote, 'request' | 'refusal' | 'explain' | 'close' | 'shown'>;
@@ -26,8 +26,7 @@ export class ModernHttpChannel implements Channel {
   readonly #connect: () => Wire;
   /** Whether a refused connection ends the channel, so that its owner opens another one later. */
   readonly #endsWhenRefused: boolean;
-  readonly #warn: (problem: string) => void;
-  readonly #exchanges = new Map<RequestId, Exchange>();
+  readonly #exchanges: Exchanges;
   readonly #once = createOnce();
   #wire: Wire | undefined;
   #over = false;
@@ -36,10 +35,7 @@ export class ModernHttpChannel implements Channel {
     this.#name = name;
     this.#connect = connect;
     this.#endsWhenRefused = context.endsWhenRefused;
-    this.#warn = rateLimited(
-      (suppressed, problem) => context.log.warn({ problem, suppressed }, 'Message of remote server dropped'),
-      SERVERS.warningInterval,
-    );
+    this.#exchanges = new Exchanges(name, context.log, (message, id) => this.onMessage(message, id));
   }
 
   async open(): Promise<void> {
@@ -50,12 +46,8 @@ export class ModernHttpChannel implements Channel {
     const wire = this.#wire;
     if (wire === undefined || this.#over) throw new Error(`server '${this.#name}' is not connected`);
     if (isRequest(message)) return this.#request(wire, message, headers);
-    // Nothing else is ever sent to a modern server over HTTP.
-    if ('method' in message && message.method === 'notifications/cancelled') {
-      const id = message.params?.requestId as RequestId;
-      this.#exchanges.get(id)?.abort();
-      this.#exchanges.delete(id);
-    }
+    // Nothing else is ever sent to a modern server over HTTP: closing its response cancels a request.
+    this.#exchanges.dropCancelled(message);
   }
 
   initialized(): void {}
@@ -64,32 +56,26 @@ export class ModernHttpChannel implements Channel {
     return this.#end(`Server '${this.#name}' was disconnected by the hub`);
   }
 
-  async #request(wire: Wire, message: JsonRpcRequest, headers: Readonly<Record<string, string>>): Promise<void> {
-    const exchange = new Exchange(message.id, {
-      server: this.#name,
-      deliver: (inbound, id) => this.onMessage(inbound, id),
-      warn: this.#warn,
+  #request(wire: Wire, message: JsonRpcRequest, headers: Readonly<Record<string, string>>): Promise<void> {
+    return this.#exchanges.send(message.id, {
+      post: (signal) =>
+        wire.request({
+          method: 'POST',
+          headers: { ...headers, ...standardHeaders(message) },
+          body: JSON.stringify(message),
+          signal,
+        }),
+      refused: (response, exchange) => this.#refused(wire, response, exchange),
+      read: (response, exchange) => this.#read(wire, response, exchange),
+      explain: (error) => wire.explain(error),
+      notSent: (error) => this.#notSent(wire, error),
     });
-    this.#exchanges.set(message.id, exchange);
-    let handedOver = false;
-    try {
-      const response = await wire.request({
-        method: 'POST',
-        headers: { ...headers, ...standardHeaders(message) },
-        body: JSON.stringify(message),
-        signal: exchange.signal,
-      });
-      if (response.statusCode >= 300) return await this.#refused(wire, response, exchange);
-      handedOver = true;
-      void this.#read(wire, response, exchange).finally(() => this.#exchanges.delete(message.id));
-    } catch (error) {
-      if (mayHaveArrived(error)) return exchange.lost(wire.explain(error));
-      const reason = wire.explain(error);
-      if (this.#endsWhenRefused && isNotConnected(error)) setImmediate(() => this.#end(reason));
-      throw new Error(reason, { cause: error });
-    } finally {
-      if (!handedOver) this.#exchanges.delete(message.id);
-    }
+  }
+
+  #notSent(wire: Wire, error: unknown): Error {
+    const reason = wire.explain(error);
+    if (this.#endsWhenRefused && isNotConnected(error)) setImmediate(() => this.#end(reason));
+    return new Error(reason, { cause: error });
   }
 
   async #read(wire: Wire, response: RemoteResponse, exchange: Exchange): Promise<void> {
@@ -120,8 +106,7 @@ export class ModernHttpChannel implements Channel {
   #end(reason: string): Promise<void> {
     return this.#once(async () => {
       this.#over = true;
-      for (const exchange of this.#exchanges.values()) exchange.abort();
-      this.#exchanges.clear();
+      this.#exchanges.abortAll();
       this.onClose(reason);
       await this.#wire?.close();
     });

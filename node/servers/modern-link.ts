@@ -3,12 +3,10 @@ import type { JsonRpcNotification } from '../../mcp/jsonrpc.ts';
 import { SERVERS } from './config.ts';
 import type { Connection, Owner } from './connection.ts';
 import { NotModernError } from './discover.ts';
-import { ServerUnavailableError, textOf } from './errors.ts';
 import { Listening } from './listening.ts';
 import type { Opener } from './open.ts';
 
 interface ModernLinkOptions {
-  server: string;
   opener: Opener;
   clientInfo: { name: string; version: string };
   log: Logger;
@@ -30,7 +28,7 @@ export class ModernLink {
   #listening: Listening | undefined;
   #opening: Promise<Connection | undefined> | undefined;
   #refusedAt: number | undefined;
-  #failure: { at: number; reason: string } | undefined;
+  #failure: { at: number; error: unknown } | undefined;
   #stopped = false;
 
   constructor(options: ModernLinkOptions) {
@@ -70,7 +68,7 @@ export class ModernLink {
   /**
    * @param patience milliseconds that the server may take to answer
    * @returns undefined when the server does not speak 2026-07-28
-   * @throws ServerUnavailableError
+   * @throws Error with a sentence that says why it cannot be used; at once when it could not a moment ago
    */
   async get(patience: number): Promise<Connection | undefined> {
     if (this.#connection !== undefined) return this.#connection;
@@ -78,10 +76,8 @@ export class ModernLink {
       if (performance.now() - this.#refusedAt > SERVERS.eraHorizon) void this.#open(patience).catch(() => {});
       return undefined;
     }
-    const { server, retryAfter } = this.#options;
-    if (this.#failure !== undefined && performance.now() - this.#failure.at < retryAfter) {
-      throw new ServerUnavailableError(server, this.#failure.reason, retryAfter);
-    }
+    const failure = this.#failure;
+    if (failure !== undefined && performance.now() - failure.at < this.#options.retryAfter) throw failure.error;
     return this.#open(patience);
   }
 
@@ -98,7 +94,7 @@ export class ModernLink {
   }
 
   async #attempt(startTimeout: number): Promise<Connection | undefined> {
-    const { opener, clientInfo, server, log } = this.#options;
+    const { opener, clientInfo, log } = this.#options;
     try {
       const connection = await opener.open({
         era: 'modern',
@@ -123,8 +119,8 @@ export class ModernLink {
         log.debug({ reason: error.message }, 'Server does not speak 2026-07-28');
         return undefined;
       }
-      this.#failure = { at: performance.now(), reason: textOf(error) };
-      throw new ServerUnavailableError(server, textOf(error));
+      this.#failure = { at: performance.now(), error };
+      throw error;
     }
   }
 

@@ -1,7 +1,6 @@
 import type { ClientCapabilities } from '../../mcp/capabilities.ts';
-import type { JsonRpcNotification, JsonRpcRequest, RequestId } from '../../mcp/jsonrpc.ts';
+import type { JsonRpcNotification } from '../../mcp/jsonrpc.ts';
 import type { LogLevel } from '../../mcp/methods.ts';
-import type { Outcome } from '../servers/connection.ts';
 import type { Call } from './call.ts';
 
 /** Who asks: the session of a legacy client, or one request of a modern one, which has no session. */
@@ -17,18 +16,13 @@ export interface Caller {
   readonly stateId: string | undefined;
   /** Undefined: none was asked for. */
   readonly logLevel: LogLevel | undefined;
-  /** Requests without an answer, by their ids. */
-  readonly calls: Map<RequestId, Call>;
   /** Whether a log message of this severity is wanted. */
   wantsLog(level: unknown): boolean;
   /** Tells the client something, on the stream of the call that it belongs to if there is one. */
   notify(message: JsonRpcNotification, owner?: Call): void;
-  /** Asks the client on behalf of a server; an error outcome when it cannot or does not answer. */
-  ask(request: JsonRpcRequest, source: object, owner?: Call): Promise<Outcome>;
 }
 
 export interface ModernFacts {
-  revision: string;
   /** Headers of the HTTP request, names in lower case. */
   headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The request comes from another node, so it is served by servers of this node alone. */

@@ -1,10 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { PEER, PRINCIPAL, STATE_ID } from '../../mcp/headers.ts';
-import type { JsonRpcNotification, RequestId } from '../../mcp/jsonrpc.ts';
+import type { JsonRpcNotification } from '../../mcp/jsonrpc.ts';
 import { LOG_LEVELS, type LogLevel } from '../../mcp/methods.ts';
 import type { Envelope } from '../../mcp/modern.ts';
-import { NodeError } from '../errors.ts';
-import type { Outcome } from '../servers/connection.ts';
 import type { Call } from './call.ts';
 import type { Caller, ModernFacts } from './caller.ts';
 
@@ -16,16 +14,15 @@ export class ModernCaller implements Caller {
   readonly modern: ModernFacts;
   readonly stateId: string | undefined;
   readonly logLevel: LogLevel | undefined;
-  readonly calls = new Map<RequestId, Call>();
 
   constructor(target: string, envelope: Envelope, headers: IncomingHttpHeaders) {
-    const { capabilities, clientInfo, logLevel, revision } = envelope;
+    const { capabilities, clientInfo, logLevel } = envelope;
     this.target = target;
     this.client = { info: clientInfo ?? { name: 'unknown', version: '' }, capabilities };
     this.logLevel = logLevel;
     this.principal = text(headers[PRINCIPAL]) ?? '';
     this.stateId = text(headers[STATE_ID]);
-    this.modern = { revision, headers, fromNode: headers[PEER] !== undefined };
+    this.modern = { headers, fromNode: headers[PEER] !== undefined };
   }
 
   /** Nothing is logged for a request that names no level (2026-07-28, server/utilities/logging). */
@@ -36,13 +33,6 @@ export class ModernCaller implements Caller {
 
   notify(message: JsonRpcNotification, owner?: Call): void {
     owner?.push(message);
-  }
-
-  /** Servers do not send requests to modern clients; see `bridge/held-call.ts` for how they ask. */
-  ask(): Promise<Outcome> {
-    return Promise.resolve({
-      error: new NodeError('MCPHUB_METHOD_UNKNOWN', { method: 'requests to a client' }).rpcError,
-    });
   }
 }
 

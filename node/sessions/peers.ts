@@ -29,10 +29,10 @@ export class Peers {
     return this.#of(session).peer;
   }
 
-  /** The lists of the session's own process; for all others those of the server. */
+  /** The lists of the process that the caller has to itself; for all others those of the server. */
   catalog(caller: Caller, hosted: Hosted): Catalog {
-    if (!(caller instanceof Session) || !hosted.host.own || hosted.host.allModern) return hosted.catalog;
-    return this.#ownCatalog(caller, hosted);
+    if (!hosted.host.own || hosted.host.allModern) return hosted.catalog;
+    return caller instanceof Session ? this.#ownCatalog(caller, hosted) : this.#hub.lanes.catalog(hosted, caller);
   }
 
   #ownCatalog(session: Session, hosted: Hosted): Catalog {

@@ -50,15 +50,17 @@ export class Sessions extends EventEmitter<SessionsEvents> {
 
   began(call: Call): void {
     this.#inFlight += 1;
-    call.caller.calls.set(call.id, call);
+    if (call.caller instanceof Session) call.caller.calls.set(call.id, call);
   }
 
   ended(call: Call): void {
     const { caller, id } = call;
     this.#inFlight -= 1;
-    // A client that uses an id twice must not lose the newer of its calls.
-    if (caller.calls.get(id) === call) caller.calls.delete(id);
-    if (caller instanceof Session) this.#settleIfQuiet(caller);
+    if (caller instanceof Session) {
+      // A client that uses an id twice must not lose the newer of its calls.
+      if (caller.calls.get(id) === call) caller.calls.delete(id);
+      this.#settleIfQuiet(caller);
+    }
     if (this.#inFlight === 0) this.emit('quiet');
   }
 

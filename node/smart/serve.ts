@@ -1,4 +1,5 @@
 import { INVALID_PARAMS } from '../../mcp/errors.ts';
+import { isObject } from '../../mcp/json.ts';
 import { type Listed, list } from '../catalog/listing.ts';
 import { CONFIG } from '../config.ts';
 import { NodeError } from '../errors.ts';
@@ -123,8 +124,4 @@ function shortened(description: string): string {
   const line = description.replace(/\s+/g, ' ').trim();
   const limit = CONFIG.smartSearch.description;
   return line.length <= limit ? line : `${line.slice(0, limit - 1).trimEnd()}…`;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
-import { type Item, LISTS, type ListKind } from '../catalog/lists.ts';
-import { invalidCursor } from '../catalog/pages.ts';
+import type { Item, ListKind } from '../catalog/lists.ts';
+import { type Pages, pagesOf } from '../catalog/page-json.ts';
 import { CONFIG } from '../config.ts';
 
 const { limit, maxLimit } = CONFIG.smartSearch;
@@ -69,18 +69,10 @@ export const SMART_TOOLS: readonly Item[] = [
   },
 ];
 
-const LISTINGS = Object.fromEntries(
-  Object.entries(LISTS).map(([kind, { field }]) => [
-    kind,
-    Buffer.from(JSON.stringify({ [field]: kind === 'tools' ? SMART_TOOLS : [] })),
-  ]),
-) as Record<ListKind, Buffer>;
-
-/**
- * The result that lists the three tools of a smart target, or nothing of another kind, as JSON in UTF-8.
- * @throws NodeError MCPHUB_PARAMS_INVALID with a cursor: there is one page
- */
-export function smartList(kind: ListKind, cursor?: unknown): Buffer {
-  if (cursor !== undefined) throw invalidCursor(kind);
-  return LISTINGS[kind];
-}
+/** What a smart target lists: its three tools, and nothing of another kind. */
+export const smartPages: Readonly<Record<ListKind, Pages>> = {
+  tools: pagesOf('tools', SMART_TOOLS, []),
+  prompts: pagesOf('prompts', [], []),
+  resources: pagesOf('resources', [], []),
+  templates: pagesOf('templates', [], []),
+};

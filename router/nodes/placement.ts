@@ -1,5 +1,5 @@
 import type { GroupReport } from '../../cluster/payload.ts';
-import type { Target } from '../../settings/targets.ts';
+import { searchedTarget, type Target } from '../../settings/targets.ts';
 import type { RouterContext } from '../context.ts';
 import { nodeHint } from '../edge/head.ts';
 import type { Exchange } from '../forward/exchange.ts';
@@ -58,7 +58,11 @@ function loadOf({ affinities }: RouterContext, { tag, metadata, placed }: NodeEn
  * The coordinator's own groups are told to every node; a group that only nodes have configured means nothing to the
  * others. Nodes of the original branch do not tell their groups, and may have any.
  */
-export function nodesThatKnow({ catalog, registry }: RouterContext, { kind, id }: Target, asked: string): NodeEntry[] {
+export function nodesThatKnow(context: RouterContext, { kind, id }: Target, asked: string): NodeEntry[] {
+  const { catalog, registry } = context;
+  const searched = kind === 'smart' ? searchedTarget(asked) : undefined;
+  const behind = searched === undefined ? undefined : catalog.resolve(searched);
+  if (searched !== undefined && behind !== undefined) return nodesThatKnow(context, behind, searched);
   const nodes = [...registry.nodes.values()];
   if (kind !== 'group' || catalog.ownGroups().some((group) => group.id === id)) return nodes;
   const has = (group: GroupReport) => group.id === asked || group.name === asked;

@@ -109,3 +109,30 @@ describe('a server that is down on the home node of a session and up on another'
     }
   });
 });
+
+describe('a server of another node that is gone for longer than the grace time', () => {
+  it('is not listed for ever', async function () {
+    this.timeout(90_000);
+    const rest = { systemConfig: { cluster: { catalogGrace: 500 } } };
+    const cluster = await startCluster({
+      nodes: [
+        { settings: hosting({ other: script('hub-echo') }, rest) },
+        { settings: hosting({ every: everything() }) },
+      ],
+    });
+    try {
+      // A client of 2026-07-28 would keep the list for a while.
+      const client = await connectV1(`${cluster.url}/mcp`);
+      const prefixes = async () => new Set((await client.listTools()).tools.map(({ name }) => name.split('-')[0]));
+      await until(async () => (await prefixes()).has('every') && (await prefixes()).has('other'));
+      await cluster.node('node-2').process.kill('SIGKILL');
+      await until(async () => {
+        const seen = await prefixes();
+        return seen.has('other') && !seen.has('every');
+      }, 20_000);
+      await client.close();
+    } finally {
+      await cluster.stop();
+    }
+  });
+});

@@ -84,6 +84,11 @@ export const LEGACY_STEPS: readonly Step[] = [
   ...REFUSED,
   step('logging/setLevel', { level: 'loud' }, 'to none'),
   step('resources/subscribe', {}, 'without a URI'),
+  step('initialize', {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'again', version: '1' },
+  }),
 ];
 
 const CAPABLE = { [META.clientCapabilities]: { elicitation: { form: {} }, sampling: {}, roots: {} } };

@@ -63,13 +63,8 @@ const TRIALS: Readonly<Record<Feature, Trial>> = {
 
 /** What neither the server nor the client can do together, and why. */
 export function impossible(driver: Driver, server: MatrixServer): Partial<Record<Feature, string>> {
-  const apart = server.perSessionClient === true && driver.sessionless === true ? APART : {};
-  return { ...server.cannot, ...apart, ...driver.cannot };
+  return { ...server.cannot, ...driver.cannot };
 }
-
-const WHY_APART =
-  'the hub does not bring to a stream of `subscriptions/listen` what a process says by itself that serves one client only';
-const APART = { 'list change': WHY_APART, 'resource update': WHY_APART };
 
 /** Tries all features of a server over one connection of a client. Never rejects. */
 export async function runCells(driver: Driver, base: string, server: MatrixServer, route: MatrixRoute): Promise<Cells> {

@@ -191,6 +191,12 @@ describe('a server whose answers are hostile', () => {
     clients.push(client);
     expect(await outcome(client, 'mistyped')).to.match(/result ?type/i);
     expect(await outcome(client, 'unreadable')).to.match(/result ?type/i);
+    for (const legacy of [await connectV1(url), await connectV2(url)]) {
+      clients.push(legacy);
+      for (const tool of ['mistyped', 'unreadable']) {
+        expect(await outcome(legacy, tool)).to.include("Server 'worse' sent an answer that is of the unknown type");
+      }
+    }
   });
 
   it('does not make the hub listen ever faster to what ends at once', async function () {

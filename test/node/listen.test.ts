@@ -1,34 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { META } from '../../mcp/modern.ts';
-import { ask, type ModernRequest, ModernStream } from '../matrix/modern-wire.ts';
-import type { RpcReply } from '../support/clients.ts';
+import { ask, ModernStream } from '../matrix/modern-wire.ts';
 import { Nodes } from '../support/node.ts';
-import { echoServer } from '../support/servers/hub.ts';
+import { call, mcpServers, NOTE, textOf } from './modern-node.ts';
 
-const MATRIX = fileURLToPath(new URL('../matrix/servers/stdio-modern.ts', import.meta.url));
-const FIXTURE = fileURLToPath(new URL('../support/fixture/stdio.ts', import.meta.url));
 const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged';
 const TOOLS_CHANGED = 'notifications/tools/list_changed';
-const NOTE = 'matrix://m/note';
-
-const LEGACY = fileURLToPath(new URL('../matrix/servers/stdio-legacy.ts', import.meta.url));
-
-const mcpServers = {
-  m: { command: process.execPath, args: [MATRIX, 'm'] },
-  f: { command: process.execPath, args: [FIXTURE, 'modern'] },
-  e: echoServer(),
-  l: { command: process.execPath, args: [LEGACY, 'l'] },
-};
-
-function call(name: string, args: object = {}): ModernRequest {
-  return { method: 'tools/call', params: { name, arguments: args } };
-}
-
-function textOf({ body, text }: RpcReply): string {
-  const content = body?.result?.content as { text: string }[] | undefined;
-  return content?.[0]?.text ?? text;
-}
 
 describe('subscriptions/listen at a node', function () {
   this.timeout(20_000);

@@ -1,38 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { request } from 'undici';
 import { META } from '../../mcp/modern.ts';
 import { ask, headersOf, type ModernRequest, ModernStream, messageOf } from '../matrix/modern-wire.ts';
 import { initialize, post, type RpcReply } from '../support/clients.ts';
 import { Nodes } from '../support/node.ts';
-import { echoServer } from '../support/servers/hub.ts';
 import { until } from '../support/until.ts';
-
-const MATRIX = fileURLToPath(new URL('../matrix/servers/stdio-modern.ts', import.meta.url));
-const FIXTURE = fileURLToPath(new URL('../support/fixture/stdio.ts', import.meta.url));
-const NOTE = 'matrix://m/note';
-
-const LEGACY = fileURLToPath(new URL('../matrix/servers/stdio-legacy.ts', import.meta.url));
-
-const mcpServers = {
-  m: { command: process.execPath, args: [MATRIX, 'm'] },
-  f: { command: process.execPath, args: [FIXTURE, 'modern'] },
-  e: echoServer(),
-  l: { command: process.execPath, args: [LEGACY, 'l'] },
-};
+import { call, mcpServers, NOTE, textOf } from './modern-node.ts';
 
 const echo = (message = 'hello'): ModernRequest => call('echo', { message });
-
-function call(name: string, args: object = {}): ModernRequest {
-  return { method: 'tools/call', params: { name, arguments: args } };
-}
-
-function textOf({ body, text }: RpcReply): string {
-  const content = body?.result?.content as { text: string }[] | undefined;
-  return content?.[0]?.text ?? text;
-}
-
 const facts = ({ status, body }: RpcReply) => [status, body?.error?.code];
 
 describe('a request without a session at a node', function () {

@@ -32,8 +32,6 @@ export interface Driver {
   title: string;
   /** What it cannot do by its nature, and why; not tried. */
   cannot: Partial<Record<Feature, string>>;
-  /** It speaks 2026-07-28 with the hub. */
-  sessionless?: true;
   /** @param route such as `''` or `/server`, behind `/mcp` or `/sse` */
   open(base: string, route: string): Promise<MatrixClient>;
 }

@@ -59,8 +59,7 @@ class V2MatrixClient implements MatrixClient {
 }
 
 function driver(title: string, mode: Mode): Driver {
-  const era = mode === 'legacy' ? {} : { sessionless: true as const };
-  return { title, cannot: {}, ...era, open: (base, route) => new V2MatrixClient(mode).connect(`${base}/mcp${route}`) };
+  return { title, cannot: {}, open: (base, route) => new V2MatrixClient(mode).connect(`${base}/mcp${route}`) };
 }
 
 export const V2_LEGACY = driver('SDK v2, legacy', 'legacy');

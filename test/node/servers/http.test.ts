@@ -32,7 +32,9 @@ describe('a remote server over Streamable HTTP', () => {
     expect(textOfOutcome(await call(connection, 'any'))).to.equal('plain');
     await remote.arrival('GET');
     await server.stop();
-    const [initialize, initialized, ...later] = remote.seen;
+    const [discover, initialize, initialized, ...later] = remote.seen;
+    expect(discover?.headers).to.include({ authorization: 'Bearer k', 'mcp-method': 'server/discover' });
+    expect(discover?.headers).not.to.have.any.keys('mcp-session-id');
     expect(initialize?.headers).to.include({
       authorization: 'Bearer k',
       accept: 'application/json, text/event-stream',
