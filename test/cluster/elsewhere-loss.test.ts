@@ -1,14 +1,7 @@
-import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client';
 import { expect } from 'chai';
-import { connectV1, textOf } from '../support/clients.ts';
+import { connectV1, connectV2, textOf } from '../support/clients.ts';
 import { CLUSTER_TOKEN, type Cluster, everything, hosting, script, startCluster } from '../support/cluster.ts';
 import { until } from '../support/until.ts';
-
-async function connectModern(url: string): Promise<ClientV2> {
-  const client = new ClientV2({ name: 'm', version: '1' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
-  await client.connect(new HttpV2(new URL(url)));
-  return client;
-}
 
 describe('a node that is lost with servers of others', () => {
   let cluster: Cluster;
@@ -34,7 +27,7 @@ describe('a node that is lost with servers of others', () => {
     const connect = () =>
       era === 'legacy'
         ? connectV1(`${cluster.url}/mcp/other`).then(() => connectV1(`${cluster.url}/mcp`))
-        : connectModern(`${cluster.url}/mcp`);
+        : connectV2(`${cluster.url}/mcp`, 'modern');
 
     it(`does not take its tools out of the lists, says why a call fails, and heals (${era})`, async function () {
       this.timeout(90_000);
@@ -97,7 +90,7 @@ describe('a server that is down on the home node of a session and up on another'
     });
     try {
       for (const url of [`${cluster.url}/mcp`, `${cluster.url}/mcp`, `${cluster.url}/mcp`]) {
-        for (const client of [await connectV1(url), await connectModern(url)]) {
+        for (const client of [await connectV1(url), await connectV2(url, 'modern')]) {
           await until(async () => (await client.listTools()).tools.some(({ name }) => name === 'every-echo'));
           const answer = await client.callTool({ name: 'every-echo', arguments: { message: 'here' } });
           expect(textOf(answer)).to.equal('Echo: here');

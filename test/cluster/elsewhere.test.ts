@@ -1,4 +1,4 @@
-import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client';
+import type { Client as ClientV2 } from '@modelcontextprotocol/client';
 import type { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import {
   CreateMessageRequestSchema,
@@ -7,7 +7,7 @@ import {
   ResourceUpdatedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { expect } from 'chai';
-import { connectV1, textOf } from '../support/clients.ts';
+import { connectV1, connectV2, textOf } from '../support/clients.ts';
 import { type Cluster, everything, hosting, script, startCluster } from '../support/cluster.ts';
 import { until } from '../support/until.ts';
 
@@ -49,16 +49,12 @@ describe('a server on another node', () => {
   }
 
   async function modern(): Promise<ClientV2> {
-    const client = new ClientV2(
-      { name: 'modern', version: '1' },
-      { versionNegotiation: { mode: { pin: '2026-07-28' } }, capabilities: CAPABILITIES },
-    );
+    const client = await connectV2(`${cluster.url}/mcp`, 'modern', { capabilities: CAPABILITIES });
     client.setRequestHandler('sampling/createMessage', () => ({
       role: 'assistant',
       model: 'test',
       content: { type: 'text', text: 'sampled' },
     }));
-    await client.connect(new HttpV2(new URL(`${cluster.url}/mcp`)));
     clients.push(client);
     return client;
   }
@@ -143,10 +139,9 @@ describe('a resource of a server on another node', () => {
   it('does not change unheard by a modern client that listens', async function () {
     this.timeout(60_000);
     for (let round = 0; round < 4; round++) {
-      const client = new ClientV2({ name: 'm', version: '1' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
+      const client = await connectV2(`${cluster.url}/mcp`, 'modern');
       const updated: string[] = [];
       client.setNotificationHandler('notifications/resources/updated', ({ params }) => void updated.push(params.uri));
-      await client.connect(new HttpV2(new URL(`${cluster.url}/mcp`)));
       await client.listen({ resourceSubscriptions: [uri] });
       await client.callTool({ name: 'every-toggle-subscriber-updates', arguments: {} });
       await until(() => updated.includes(uri), 15_000);

@@ -36,13 +36,14 @@ export async function connectV1(
   return client;
 }
 
-/** The client of SDK v2: it speaks the revisions with sessions, `auto` after it has asked for the one without. */
+/** The client of SDK v2: `legacy` speaks the revisions with sessions, `modern` the one without, `auto` asks which. */
 export async function connectV2(
   url: string,
-  mode: 'legacy' | 'auto' = 'legacy',
-  options: { fetch?: typeof fetch } = {},
+  era: 'legacy' | 'auto' | 'modern' = 'legacy',
+  { capabilities = {}, ...options }: { fetch?: typeof fetch; capabilities?: object } = {},
 ): Promise<ClientV2> {
-  const client = new ClientV2(INFO, { versionNegotiation: { mode } });
+  const mode = era === 'modern' ? { pin: '2026-07-28' } : era;
+  const client = new ClientV2(INFO, { versionNegotiation: { mode }, capabilities });
   await client.connect(new HttpV2(new URL(url), options));
   return client;
 }

@@ -1,4 +1,4 @@
-import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client';
+import type { Client as ClientV2 } from '@modelcontextprotocol/client';
 import type { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { expect } from 'chai';
 import { connectV1, connectV2, textOf } from '../clients.ts';
@@ -12,12 +12,8 @@ export const NORMAL = 1_500;
 export const clients: AnyClient[] = [];
 
 export async function pinned(url: string, capabilities = {}): Promise<ClientV2> {
-  const client = new ClientV2(
-    { name: 'pinned', version: '1' },
-    { versionNegotiation: { mode: { pin: '2026-07-28' } }, capabilities },
-  );
+  const client = await connectV2(url, 'modern', { capabilities });
   if ('elicitation' in capabilities) client.setRequestHandler('elicitation/create', () => ({ action: 'decline' }));
-  await client.connect(new HttpV2(new URL(url)));
   return client;
 }
 
