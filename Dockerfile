@@ -6,6 +6,12 @@ ARG BASE=node:24-slim
 FROM ${BASE} AS dependencies
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --omit=optional --ignore-scripts
+
+# Only the operator talks to Kubernetes: that client costs 60 MB on disk and 90 MB in memory.
+FROM ${BASE} AS operator-dependencies
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts
 
 FROM ${BASE} AS build
@@ -52,4 +58,5 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.METRICS_PORT||9464}/readyz`).then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
 
 FROM app AS operator
+COPY --from=operator-dependencies /src/node_modules node_modules
 CMD ["operator"]

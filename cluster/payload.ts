@@ -20,6 +20,12 @@ const serverReport = z.looseObject({
   digest: z.string().max(64).optional().catch(undefined),
   /** Its settings pass the client's `Authorization` on to it. */
   passesAuthorization: z.boolean().optional().catch(undefined),
+  /** Revision of MCP that is spoken with it. */
+  protocol: z.string().max(64).optional().catch(undefined),
+  /** What it calls its own version. */
+  version: z.string().max(256).optional().catch(undefined),
+  /** Number of its tools, before the hub's policy. */
+  tools: z.number().int().nonnegative().optional().catch(undefined),
   /** What of its lists clients do not get, and why, in sentences for the user. */
   warnings: z.array(z.string().max(300)).max(10).optional().catch(undefined),
 });
@@ -85,6 +91,8 @@ export const nodeMetadata = z.looseObject({
   version: said(z.string()),
   tag: said(z.string()),
   zone: said(z.string()),
+  /** Of the settings in force; `systemConfig.cluster.revision`. */
+  revision: said(z.string().max(64)),
   /** Tells one process from another one with the same id. */
   instance: said(z.string().max(64)),
   /** Epoch milliseconds of the start of the process. */

@@ -22,6 +22,8 @@ export interface Environment {
   readonly logLevel: LogLevel;
   /** `MCPHUB_SETTING_PATH`: a directory, or a path that ends in `.json`. */
   readonly settingPath: string | undefined;
+  /** `MCPHUB_VARIABLES_PATH`: a JSON file with variables beside those of the environment. */
+  readonly variablesPath: string | undefined;
   readonly clusterMode: ClusterMode | undefined;
   readonly clusterTokens: readonly string[];
   readonly clusterSecrets: readonly string[];
@@ -59,6 +61,7 @@ export function readEnvironment(env: Environ): Environment {
     metricsPort: read('METRICS_PORT', port, undefined),
     logLevel: read('LOG_LEVEL', oneOf(LOG_LEVELS), DEFAULTS.logLevel),
     settingPath: read('MCPHUB_SETTING_PATH', String, undefined),
+    variablesPath: read('MCPHUB_VARIABLES_PATH', String, undefined),
     clusterMode: read('MCPHUB_CLUSTER_MODE', oneOf(CLUSTER_MODES), undefined),
     clusterTokens: read('MCPHUB_CLUSTER_TOKEN', list, []),
     clusterSecrets: read('MCPHUB_CLUSTER_SECRET', list, []),

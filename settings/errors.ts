@@ -12,6 +12,11 @@ export const SETTINGS_ERRORS = {
     message: 'The settings are not valid',
     remedy: 'Correct each key that the message lists; docs/settings.md names all keys and their types.',
   },
+  MCPHUB_SETTINGS_VARIABLES: {
+    message: 'The file of variables cannot be used',
+    remedy:
+      'Make the file at MCPHUB_VARIABLES_PATH a readable JSON map of texts, such as { "NAME": "value" }, or unset the variable.',
+  },
   MCPHUB_SETTINGS_ENVIRONMENT: {
     message: 'The environment is not valid',
     remedy: 'Correct or unset each variable that the message lists; docs/settings.md names all variables.',

@@ -7,6 +7,7 @@ import { type DuplicateKey, lineAndColumn, scanJson } from './json.ts';
 import { formatPath, type JsonPath, valueAt } from './path.ts';
 import { readSettingsFile } from './read.ts';
 import { type Settings, settingsSchema } from './schema.ts';
+import { readVariables } from './variables.ts';
 import { settingsWarnings } from './warnings.ts';
 
 export { findSettingsFile } from './read.ts';
@@ -67,13 +68,13 @@ function parse(value: unknown, file?: string): Settings {
 }
 
 function complete(raw: unknown, env: Environ, file: string | undefined): LoadedSettings {
-  const { value, unset } = expandSettings(raw, env);
+  const { value, unset } = expandSettings(raw, readVariables(env));
   const settings = applyEnvironment(parse(value, file), readEnvironment(env));
   const problems = [...nodeModeProblems(settings), ...lostSecrets(raw, settings, unset)];
   if (problems.length > 0) throw new SettingsError('MCPHUB_SETTINGS_INVALID', problems, file);
   const unsetWarnings = unset
     .filter(({ path }) => valueAt(value, [...path.slice(0, 2), 'enabled']) !== false)
-    .map(({ name, path }) => `${formatPath(path)}: the environment variable ${name} is not set; it counts as empty`);
+    .map(({ name, path }) => `${formatPath(path)}: the variable ${name} is not set; it counts as empty`);
   return { settings, warnings: [...unsetWarnings, ...settingsWarnings(settings)] };
 }
 

@@ -222,6 +222,8 @@ const cluster = z.looseObject({
     })
     .prefault({}),
   limits: limits.prefault({}),
+  /** Whatever writes the file can name this version of it; members tell which one they have in force. */
+  revision: z.string().max(64).optional(),
   /** How long the tools of a server stay listed after the last node that had it went away. */
   catalogGrace: milliseconds.default(DEFAULTS.catalogGrace),
 });

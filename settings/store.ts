@@ -7,6 +7,7 @@ import type { Environ } from './expand.ts';
 import { type LoadedSettings, loadSettings, settingsFromText } from './load.ts';
 import { readSettingsFile } from './read.ts';
 import type { Settings } from './schema.ts';
+import { variablesPath } from './variables.ts';
 import { type WatchOptions, watchFile } from './watch.ts';
 
 export type SettingsListener = (next: Settings, previous: Settings) => void;
@@ -47,7 +48,7 @@ class SettingsStore implements SettingsSource {
   problem: string | undefined;
   readonly #options: OpenSettingsOptions;
   readonly #listeners = new Set<{ call: SettingsListener }>();
-  readonly #unwatch: () => void;
+  readonly #unwatch: (() => void)[];
   /** The text that was last read, good or bad; undefined until the file is there. */
   #seen: string | undefined;
 
@@ -58,7 +59,7 @@ class SettingsStore implements SettingsSource {
     const loaded = this.#seen === undefined ? loadSettings(path, env) : settingsFromText(this.#seen, env, path);
     this.current = loaded.settings;
     this.#warn(loaded);
-    this.#unwatch = path === undefined ? () => {} : watchFile(path, () => this.#reload(path), options);
+    this.#unwatch = path === undefined ? [] : this.#watch(path);
   }
 
   onChange(listener: SettingsListener): () => void {
@@ -68,8 +69,14 @@ class SettingsStore implements SettingsSource {
   }
 
   close(): void {
-    this.#unwatch();
+    for (const unwatch of this.#unwatch) unwatch();
     this.#listeners.clear();
+  }
+
+  /** The settings, and the variables in them. */
+  #watch(path: string): (() => void)[] {
+    const files = [path, variablesPath(this.#options.env) ?? path];
+    return [...new Set(files)].map((file) => watchFile(file, () => this.#reload(path), this.#options));
   }
 
   #reload(path: string): void {

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { expect } from 'chai';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const FOLDERS = ['bin', 'mcp', 'settings', 'cluster', 'router', 'node', 'operator', 'bench', 'test'];
+const FOLDERS = ['bin', 'mcp', 'settings', 'cluster', 'router', 'node', 'operator', 'crds', 'charts', 'bench', 'test'];
 const FORBIDDEN_NAMES = /(^|[-.])(utils?|helpers?|common|managers?|services?)([-.]|$)/;
 
 /** What each package may import of ours, beside itself. `operator` has finer rules of its own. */

@@ -24,7 +24,8 @@ ${serverTable(nodes)}
 ${table(
   ['ADDRESS', 'WHAT'],
   [
-    [`${url}/mcp`, 'the servers of the node that holds the session'],
+    [`${url}/mcp`, 'all servers, wherever they run'],
+    [`${url}/mcp/$smart`, 'three tools that find and call all others'],
     [`${url}/mcp/everything`, 'one server, on both nodes'],
     [`${url}/mcp/demo`, 'a group: everything, and reading files'],
     [`${url}/sse`, 'the same for clients of the older HTTP+SSE transport'],

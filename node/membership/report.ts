@@ -34,6 +34,7 @@ export function membershipReport(
         version,
         tag,
         zone: state.zone,
+        revision: systemConfig.cluster.revision,
         instance: state.instance,
         startedAt,
         draining,
@@ -71,10 +72,22 @@ function statusOf({ hosts }: Hub): Record<string, ServerReport> {
           ...(digest === undefined ? {} : { digest }),
           ...(passes ? { passesAuthorization: true } : {}),
           ...(warnings.length === 0 ? {} : { warnings }),
+          ...factsOf(hosted),
         },
       ];
     }),
   );
+}
+
+/** What the server said of itself, as far as it was asked. */
+function factsOf(hosted: Hosted | undefined): Pick<ServerReport, 'protocol' | 'version' | 'tools'> {
+  const known = hosted?.host.known;
+  const tools = hosted?.catalog.peek('tools');
+  return {
+    ...(known?.protocolVersion ? { protocol: known.protocolVersion.slice(0, 64) } : {}),
+    ...(known?.serverInfo.version ? { version: known.serverInfo.version.slice(0, 256) } : {}),
+    ...(tools === undefined ? {} : { tools: tools.length }),
+  };
 }
 
 /** Bare names of the tools whose calls may be sent twice, if the settings trust the server's word for that. */

@@ -53,8 +53,8 @@ function readRoutes(router: Router, context: RouterContext, { mode }: ApiOptions
   const reader = requireReader(context);
 
   router.get('/api/cluster/status', reader, (_req, res) => {
-    const enabled = context.settings.current.systemConfig.cluster.enabled;
-    res.json({ success: true, data: { enabled, mode, nodeId: 'coordinator', stats: stats(context) } });
+    const { enabled, revision } = context.settings.current.systemConfig.cluster;
+    res.json({ success: true, data: { enabled, mode, nodeId: 'coordinator', stats: stats(context), revision } });
   });
   router.get('/api/cluster/nodes', reader, (req, res) => {
     const nodes = [...registry.nodes.values()];

@@ -205,7 +205,7 @@ describe('settings/load', () => {
       });
       expect(settings.mcpServers).to.have.keys('a', 'b', 'c');
       expect(warnings).to.deep.equal([
-        'mcpServers.a.url: the environment variable NOWHERE is not set; it counts as empty',
+        'mcpServers.a.url: the variable NOWHERE is not set; it counts as empty',
         'mcpServers.a.url: it is empty, so this server cannot start',
       ]);
     });
