@@ -75,17 +75,26 @@ async function reconnect(hub: Hub, call: Call, hosted: Hosted, old: Connection):
   if (!old.closed) return undefined;
   const connect = async () => (old.era === 'modern' ? hosted.host.modern() : hub.connect(call.caller, hosted));
   try {
-    const next = await connect().catch((error: unknown) => afterPause(error, connect));
+    const next = await patiently(connect, call.signal);
     return next?.era === old.era ? next : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** A server that was there a moment ago is opened again soon, by itself; that is worth waiting for. */
-async function afterPause<T>(error: unknown, connect: () => Promise<T>): Promise<T> {
-  const { retryIn } = error instanceof ServerUnavailableError ? error : {};
-  if (retryIn === undefined || retryIn > CONFIG.reconnectPatience) throw error;
-  await sleep(retryIn);
-  return connect();
+/**
+ * A server that was there a moment ago is opened again soon, by itself; that is worth waiting for. Asked more than once, since
+ * this timer may be a moment ahead of the one that opens it.
+ */
+async function patiently<T>(connect: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const deadline = performance.now() + CONFIG.reconnectPatience;
+  for (;;) {
+    try {
+      return await connect();
+    } catch (error) {
+      const { retryIn } = error instanceof ServerUnavailableError ? error : {};
+      if (retryIn === undefined || performance.now() + retryIn > deadline) throw error;
+      await sleep(Math.ceil(retryIn) + 1, undefined, { signal });
+    }
+  }
 }
