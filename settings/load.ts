@@ -7,7 +7,7 @@ import { type DuplicateKey, lineAndColumn, scanJson } from './json.ts';
 import { formatPath, type JsonPath, valueAt } from './path.ts';
 import { readSettingsFile } from './read.ts';
 import { type Settings, settingsSchema } from './schema.ts';
-import { readVariables } from './variables.ts';
+import { readVariables, requireSameRevision } from './variables.ts';
 import { settingsWarnings } from './warnings.ts';
 
 export { findSettingsFile } from './read.ts';
@@ -68,8 +68,10 @@ function parse(value: unknown, file?: string): Settings {
 }
 
 function complete(raw: unknown, env: Environ, file: string | undefined): LoadedSettings {
-  const { value, unset } = expandSettings(raw, readVariables(env));
+  const variables = readVariables(env);
+  const { value, unset } = expandSettings(raw, variables);
   const settings = applyEnvironment(parse(value, file), readEnvironment(env));
+  requireSameRevision(settings.systemConfig.cluster.revision, variables, env);
   const problems = [...nodeModeProblems(settings), ...lostSecrets(raw, settings, unset)];
   if (problems.length > 0) throw new SettingsError('MCPHUB_SETTINGS_INVALID', problems, file);
   const unsetWarnings = unset

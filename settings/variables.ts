@@ -29,6 +29,21 @@ export function readVariables(env: Environ): Environ {
   throw new SettingsError('MCPHUB_SETTINGS_VARIABLES', problems, path);
 }
 
+/** Name of the variable that says to which `systemConfig.cluster.revision` the file belongs. */
+export const REVISION_VARIABLE = 'settings/revision';
+
+/**
+ * Two files may arrive one after the other. Where both name a revision, only what belongs together is used: else a server
+ * would be started without its key for a moment.
+ * @throws SettingsError MCPHUB_SETTINGS_VARIABLES when they name different ones
+ */
+export function requireSameRevision(revision: string | undefined, variables: Environ, env: Environ): void {
+  const other = variables[REVISION_VARIABLE];
+  if (revision === undefined || other === undefined || other === revision) return;
+  const problem = `it belongs to revision ${other} of the settings, and they are of ${revision}; one of the two is about to follow`;
+  throw new SettingsError('MCPHUB_SETTINGS_VARIABLES', [problem], variablesPath(env));
+}
+
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -1,5 +1,7 @@
 import type { McpHubCluster } from '../api/types.ts';
 
+export type { SpecProblem } from '../api/problem.ts';
+
 /** Everything that the manifests of a cluster follow from. */
 export interface RenderInput {
   cluster: McpHubCluster;
@@ -26,14 +28,6 @@ export interface RenderDefaults {
   nodeImage: string;
   /** Domain of the Kubernetes cluster, such as `cluster.local`. */
   clusterDomain: string;
-}
-
-/** A field of the spec that cannot be used, found beyond what the schema can check. */
-export interface SpecProblem {
-  /** Such as `spec.mcpServers.github.envFrom[0].secretRef`. */
-  path: string;
-  /** What is wrong, and what would be right. */
-  message: string;
-  /** The Secret or ConfigMap that has to appear, when only that is missing. */
-  missing?: { kind: 'Secret' | 'ConfigMap'; name: string; key?: string };
+  /** Pods of the operator, which network policies let in to the coordinators. Absent: only clients are let in. */
+  operator?: { namespace: string; labels: Record<string, string> };
 }

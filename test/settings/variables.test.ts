@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { loadSettings } from '../../settings/load.ts';
 import type { Settings } from '../../settings/schema.ts';
 import { openSettings, type SettingsSource } from '../../settings/store.ts';
+import { until } from '../support/until.ts';
 import { refused } from './refused.ts';
 
 const SETTINGS = JSON.stringify({
@@ -94,11 +95,26 @@ describe('a file of variables', () => {
   it('does not open a hub when it breaks: the settings before it stay in force', async () => {
     const source = open();
     writeFileSync(join(folder, 'variables.json'), '{ "search/KEY": "half');
-    const deadline = Date.now() + 5_000;
-    while (source.problem === undefined && Date.now() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => source.problem !== undefined);
     expect(source.problem).to.contain('it is not JSON').and.not.to.contain('half');
     expect(keyOf(source.current)).to.equal('first');
+  });
+
+  it('of another revision than the settings is not used: a server does not start without its key in between', async () => {
+    const write = (name: string, value: object) => writeFileSync(join(folder, name), JSON.stringify(value));
+    const settings = (revision: string) => ({ ...JSON.parse(SETTINGS), systemConfig: { cluster: { revision } } });
+    const values = (revision: string, key: string) => ({ 'settings/revision': revision, 'search/KEY': key });
+    write('variables.json', values('1', 'first'));
+    write('mcp_settings.json', settings('1'));
+    const source = open();
+    write('mcp_settings.json', settings('2'));
+    await until(() => source.problem !== undefined);
+    expect(source.problem).to.contain('it belongs to revision 1 of the settings, and they are of 2');
+    expect(keyOf(source.current)).to.equal('first');
+    const changed = change(source);
+    write('variables.json', values('2', 'second'));
+    expect(keyOf(await changed)).to.equal('second');
+    expect(source.problem).to.equal(undefined);
   });
 
   it('that cannot be used is refused with its path and what would be right', () => {

@@ -1,0 +1,77 @@
+import { expect } from 'chai';
+import { differences } from '../../../operator/render/drift.ts';
+import type { Manifest } from '../../../operator/render/manifest.ts';
+import { render } from '../../../operator/render/render.ts';
+import type { ControlPlane } from '../../kube/support/control-plane.ts';
+import { sharedControlPlane } from '../../kube/support/shared-control-plane.ts';
+import { FEATURES, inputOf } from './inputs.ts';
+import { type PodTemplate, templateOf } from './objects.ts';
+import { UNTIDY } from './untidy.ts';
+
+/** Where a plain API server has the kinds; it does not know those of the Gateway API, KEDA and Prometheus. */
+const PLACES: Record<string, [group: string, plural: string]> = {
+  ServiceAccount: ['api/v1', 'serviceaccounts'],
+  Secret: ['api/v1', 'secrets'],
+  ConfigMap: ['api/v1', 'configmaps'],
+  Service: ['api/v1', 'services'],
+  Deployment: ['apis/apps/v1', 'deployments'],
+  PodDisruptionBudget: ['apis/policy/v1', 'poddisruptionbudgets'],
+  HorizontalPodAutoscaler: ['apis/autoscaling/v2', 'horizontalpodautoscalers'],
+  NetworkPolicy: ['apis/networking.k8s.io/v1', 'networkpolicies'],
+  Ingress: ['apis/networking.k8s.io/v1', 'ingresses'],
+};
+const APPLY = 'application/apply-patch+yaml';
+const RESTRICTED = { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } };
+
+describe('manifests that an API server stores', function () {
+  this.timeout(60_000);
+  let plane: ControlPlane;
+
+  before(async function () {
+    plane = await sharedControlPlane(this);
+  });
+
+  function pathOf({ kind, metadata }: Manifest): string | undefined {
+    const place = PLACES[kind];
+    return place && `/${place[0]}/namespaces/${metadata.namespace}/${place[1]}/${metadata.name}`;
+  }
+
+  /** What is stored after two applies, of which the second may change nothing. */
+  async function applyTwice(manifest: Manifest, path: string): Promise<Manifest> {
+    const target = `${path}?fieldManager=test&force=true&fieldValidation=Strict`;
+    const first = await plane.api.ok('PATCH', target, manifest, APPLY);
+    const second = await plane.api.ok('PATCH', target, manifest, APPLY);
+    // Controllers write the status in between; that leaves the generation alone.
+    expect(second.metadata.generation, path).to.equal(first.metadata.generation);
+    expect(second.data).to.eql(first.data);
+    return second;
+  }
+
+  async function admits(namespace: string, { metadata, spec }: PodTemplate): Promise<void> {
+    // These classes are not there.
+    const {
+      priorityClassName: _,
+      runtimeClassName: __,
+      ...rest
+    } = spec as PodTemplate['spec'] & Record<string, unknown>;
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'one', labels: metadata.labels }, spec: rest };
+    await plane.api.ok('POST', `/api/v1/namespaces/${namespace}/pods?dryRun=All`, pod);
+  }
+
+  for (const [feature, spec] of Object.entries({ ...FEATURES, untidy: UNTIDY })) {
+    it(`are stored as they are (${feature}): what it changed would be corrected for ever`, async () => {
+      const namespace = await plane.namespace();
+      await plane.api.ok('PATCH', `/api/v1/namespaces/${namespace}`, RESTRICTED, 'application/merge-patch+json');
+      const input = inputOf(spec);
+      input.cluster.metadata.namespace = namespace;
+      for (const manifest of render(input).manifests) {
+        const path = pathOf(manifest);
+        if (path === undefined) continue;
+        const stored = await applyTwice(manifest, path);
+        expect(differences(stored, manifest), path).to.eql([]);
+        // A patch may add a container that is not restricted.
+        if (manifest.kind === 'Deployment' && feature !== 'pod-template') await admits(namespace, templateOf(stored));
+      }
+    });
+  }
+});
