@@ -25,6 +25,8 @@ export interface ListOptions {
   fieldSelector?: string;
   /** Only `metadata` of each object is sent (PartialObjectMetadata). */
   metadataOnly?: boolean;
+  /** Applied to each object as it is read, so that what nobody needs takes no memory. May change its argument. */
+  trim?: (object: KubeObject) => KubeObject;
 }
 
 /** Calls to an API server. Every call has a time limit and rejects with a KubeError. */
@@ -89,10 +91,79 @@ export interface ReconcileResult {
   requeueAfter?: number;
 }
 
-/** Brings one object, by `namespace/name`, to what it should be. A rejection is tried again with growing delays. */
-export type Reconcile = (key: string, signal: AbortSignal) => Promise<ReconcileResult>;
+/**
+ * Brings one object, by `namespace/name`, to what it should be. A rejection is tried again with growing delays.
+ * @param log has the key and the id of this reconcile in each line
+ */
+export type Reconcile = (key: string, signal: AbortSignal, log?: Log) => Promise<ReconcileResult>;
 
 /** Writes an Event about an object; equal ones are counted, not repeated. Never rejects. */
 export interface Events {
   emit(about: KubeObject, event: { type: 'Normal' | 'Warning'; reason: string; message: string }): void;
+}
+
+/** A client that can also watch. All its calls share two connections where the server speaks HTTP/2. */
+export interface KubeConnection extends KubeClient {
+  /**
+   * Changes from `resourceVersion` on, until the server ends the stream. Throws a KubeError: for a status that is not
+   * 200, for an ERROR event (410 is `Expired`), for a line that is no event (`Malformed`), for a cut connection.
+   */
+  watch(resource: Resource, options: WatchOptions, signal: AbortSignal): AsyncIterable<WatchEvent>;
+  /** The same connections with another time limit of each call, in milliseconds. */
+  withTimeout(timeoutMs: number): KubeConnection;
+  /** Ends all calls and watches. */
+  close(): Promise<void>;
+}
+
+export interface WatchOptions extends ListOptions {
+  resourceVersion: string;
+  /** Seconds after which the server ends the stream. */
+  timeoutSeconds: number;
+}
+
+export interface WatchEvent {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  object: KubeObject;
+}
+
+/** Where the API server is, and how to prove who we are. */
+export interface KubeConfig {
+  /** URL without a slash at the end. */
+  readonly server: string;
+  /** Namespace of the Pod or of the context. */
+  readonly namespace: string;
+  /** An HTTP proxy on the way. */
+  readonly proxyUrl?: string;
+  /** What each call needs now; files are read again, so that rotation reaches an open client. @param fresh not from the cache */
+  credentials(fresh?: boolean): Promise<KubeCredentials>;
+}
+
+export interface KubeCredentials {
+  headers: Record<string, string>;
+  tls: {
+    ca?: string;
+    cert?: string;
+    key?: string;
+    passphrase?: string;
+    servername?: string;
+    rejectUnauthorized?: boolean;
+  };
+}
+
+/** Time, so that tests can hold it still. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Milliseconds that only grow. */
+  monotonic(): number;
+  /** Runs once after `ms`. Returns how to cancel it. */
+  after(ms: number, run: () => void): () => void;
+}
+
+/** Lines of JSON: pino, or whatever has its shape. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
 }

@@ -90,8 +90,8 @@ interface PodSpec {
   volumes: { name: string; configMap?: { name: string } }[];
 }
 
-describe('examples/kubernetes', () => {
-  const folder = join(ROOT, 'examples/kubernetes');
+describe('examples/kubernetes-manual', () => {
+  const folder = join(ROOT, 'examples/kubernetes-manual');
   const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
   const manifests = files.flatMap((name) => loadAll(readFileSync(join(folder, name), 'utf8')) as Manifest[]);
   const of = (kind: string) => manifests.filter((manifest) => manifest.kind === kind);

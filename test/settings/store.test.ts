@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, open, rm, unlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -55,6 +55,12 @@ describe('settings/store', () => {
       });
     });
 
+  /** At once, so that no half-written version is read. */
+  async function replace(next: string): Promise<void> {
+    await writeFile(`${path}.next`, next);
+    await rename(`${path}.next`, path);
+  }
+
   /** Waits for a state that no event announces. */
   async function until(condition: () => boolean): Promise<void> {
     while (!condition()) await delay(5);
@@ -77,22 +83,22 @@ describe('settings/store', () => {
     });
 
     it('a bad version as a whole: the settings stay, the problem is said once, and goes with the next good version', async () => {
-      await writeFile(path, text('a'));
+      await replace(text('a'));
       const store = start();
       const before = store.current;
       let changes = 0;
       store.onChange(() => changes++);
 
-      await writeFile(path, '{"mcpServers":{"b":{"command":"b"},"c":{"command":1}}}');
+      await replace('{"mcpServers":{"b":{"command":"b"},"c":{"command":1}}}');
       await until(() => store.problem !== undefined);
       expect(store.current).to.equal(before);
       expect(store.problem).to.contain(path).and.to.contain('mcpServers.c.command: expected string, got number');
       await appendFile(path, '\n');
       await delay(150);
-      await writeFile(path, '{ // broken');
+      await replace('{ // broken');
       await until(() => store.problem?.includes('comment') === true);
 
-      await writeFile(path, text('a'));
+      await replace(text('a'));
       await until(() => store.problem === undefined);
       expect(changes).to.equal(0);
       const refusals = lines.filter(({ msg }) => msg === 'Settings refused; the previous ones stay in force');
