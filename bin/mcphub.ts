@@ -12,7 +12,7 @@ const RUN: Record<CommandName, (invocation: Invocation) => Promise<void>> = {
   servers: async (invocation) => (await import('./show.ts')).show('servers', invocation),
   sessions: async (invocation) => (await import('./show.ts')).show('sessions', invocation),
   validate: async ({ file }) => (await import('./validate.ts')).validate(file, process.env, process.cwd()),
-  operator: () => Promise.reject(new ExitError('this build has no operator yet', EXIT.usage)),
+  operator: async () => (await import('./operator.ts')).operator(process.env),
 };
 
 /** Older ones fail with an error that names none of this. */

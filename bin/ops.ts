@@ -9,6 +9,8 @@ export interface OpsOptions {
   registry: Registry;
   /** Whether the process takes traffic; asked for at each `/readyz`. */
   ready: () => boolean;
+  /** False when only a restart helps; asked for at each `/livez`. Default: always true. */
+  live?: () => boolean;
   host: string;
   /** METRICS_PORT; undefined means the default port, or a free one when that is taken. */
   port: number | undefined;
@@ -22,7 +24,7 @@ export interface OpsServer {
 
 /**
  * The server for those who run the process, apart from the MCP port: `/metrics` (Prometheus text format), `/livez` (the
- * event loop turns) and `/readyz` (503 until ready and while draining).
+ * event loop turns, and nothing hangs) and `/readyz` (503 until ready and while draining).
  * @throws ExitError when a port that was asked for by METRICS_PORT is taken
  */
 export async function startOps(options: OpsOptions): Promise<OpsServer> {
@@ -70,7 +72,8 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 async function answer(request: IncomingMessage, response: ServerResponse, options: OpsOptions): Promise<void> {
   const path = request.url?.split('?', 1)[0];
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'only GET is allowed\n');
-  if (path === '/livez') return send(response, 200, 'ok\n');
+  if (path === '/livez')
+    return options.live?.() === false ? send(response, 503, 'hangs\n') : send(response, 200, 'ok\n');
   if (path === '/readyz') return options.ready() ? send(response, 200, 'ok\n') : send(response, 503, 'not ready\n');
   if (path !== '/metrics') return send(response, 404, 'there is /metrics, /livez and /readyz\n');
   try {

@@ -97,6 +97,36 @@ describe('the house rules', () => {
     expect(wrong).to.eql([]);
   });
 
+  it('keeps the rooms of the operator apart: manifests and reports are pure, and what speaks to Kubernetes knows nothing of MCP', () => {
+    const PURE = ['operator/api', 'operator/render', 'settings'];
+    const rooms: [room: RegExp, mayImport: readonly string[]][] = [
+      [/^operator\/api\//, ['operator/api', 'settings']],
+      [/^operator\/render\//, PURE],
+      [/^operator\/reconcile\/report(\/|\.ts$)/, [...PURE, 'operator/reconcile/report', 'operator/hub/view.ts']],
+      [/^operator\/kube\//, ['operator/kube', 'operator/api/object-meta.ts', 'operator/api/types.ts']],
+    ];
+    const wrong = rooms.flatMap(([room, mayImport]) =>
+      product
+        .filter(({ path }) => room.test(path))
+        .flatMap(({ path, loads }) =>
+          loads
+            .filter((target) => !mayImport.some((start) => target.startsWith(start)))
+            .map((target) => `${path} imports ${target}`),
+        ),
+    );
+    expect(wrong).to.eql([]);
+  });
+
+  it('loads the Kubernetes client nowhere but in the operator, and there only where it is needed', () => {
+    const users = sources.filter(({ path }) => {
+      const text = readFileSync(join(ROOT, path), 'utf8');
+      return (
+        packageOf(path) in ALLOWED && /from '@kubernetes\/client-node'|import\('@kubernetes\/client-node'\)/.test(text)
+      );
+    });
+    expect(users.map(({ path }) => path)).to.eql(['operator/kube/kubeconfig.ts']);
+  });
+
   it('lets only bin wire packages together: nothing imports bin', () => {
     const wrong = product.filter(({ imports }) => imports.some((target) => packageOf(target) === 'bin'));
     expect(wrong.map(({ path }) => path)).to.eql([]);

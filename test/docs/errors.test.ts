@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { NODE_ERRORS } from '../../node/errors.ts';
+import { OPERATOR_ERRORS } from '../../operator/errors.ts';
 import { ROUTER_ERRORS } from '../../router/errors.ts';
 import { SETTINGS_ERRORS } from '../../settings/errors.ts';
 import { tableBelow } from './tables.ts';
@@ -16,6 +17,7 @@ const TABLES: Record<string, Record<string, Facts>> = {
   Coordinator: ROUTER_ERRORS,
   Node: NODE_ERRORS,
   Settings: SETTINGS_ERRORS,
+  Operator: OPERATOR_ERRORS,
 };
 
 /** The first four columns of a row. */

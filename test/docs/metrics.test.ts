@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { Registry } from 'prom-client';
 import { createNodeMetrics } from '../../node/metrics.ts';
+import { createControllerMetrics, createElectionMetrics, createRequestMetrics } from '../../operator/kube/metrics.ts';
+import { countClusters } from '../../operator/operator.ts';
 import { createMetrics } from '../../router/metrics.ts';
 import { tableBelow } from './tables.ts';
 
@@ -33,6 +35,17 @@ describe('docs/metrics.md', () => {
     const registry = new Registry();
     createNodeMetrics(registry, nothing);
     const documented = tableBelow('docs/metrics.md', 'Node').map((row) => row.slice(0, 3).join(' | '));
+    expect(documented.toSorted()).to.eql(registered(registry).toSorted());
+    expect(documented.length).to.be.greaterThan(5);
+  });
+
+  it('lists every metric of the operator with its type and labels, and no other', () => {
+    const registry = new Registry();
+    createRequestMetrics(registry);
+    createControllerMetrics(registry)('any');
+    createElectionMetrics(registry, 'any');
+    countClusters(registry, nothing);
+    const documented = tableBelow('docs/metrics.md', 'Operator').map((row) => row.slice(0, 3).join(' | '));
     expect(documented.toSorted()).to.eql(registered(registry).toSorted());
     expect(documented.length).to.be.greaterThan(5);
   });

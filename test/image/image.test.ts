@@ -7,22 +7,18 @@ import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { needs } from '../support/needs.ts';
 import { makeBase } from './base.ts';
+import { buildStages, stagesOf } from './stages.ts';
 import { type Builder, canMakeBase, findBuildah, findDocker, run } from './tools.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'mcphub-cluster', 'image');
 const TARGETS = ['coordinator', 'node', 'operator'];
 
-/** The targets that the Dockerfile names, in order. */
-function targetsOf(dockerfile: string): string[] {
-  return [...dockerfile.matchAll(/^FROM \S+ AS (\S+)$/gm)].map((match) => match[1] ?? '');
-}
-
 describe('the Dockerfile', () => {
   const text = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
 
   it('has the targets that examples and charts name', () => {
-    expect(targetsOf(text)).to.include.members(TARGETS);
+    expect(stagesOf(text)).to.include.members(TARGETS);
   });
 
   it('never ends a target as root', () => {
@@ -56,13 +52,13 @@ describe('the images', function () {
     if (builder === undefined) {
       return needs(this, false, 'a docker engine or, as root, buildah with debootstrap');
     }
-    let base: string | undefined;
+    const args: Record<string, string> = {};
     if (builder.name === 'buildah') {
       mkdirSync(CACHE, { recursive: true });
-      base = 'localhost/mcphub-base:latest';
-      await builder.build('', base, await makeBase(CACHE, ROOT));
+      args.BASE = 'localhost/mcphub-base:latest';
+      await builder.build('', args.BASE, await makeBase(CACHE, ROOT));
     }
-    for (const target of TARGETS) await builder.build(target, `mcphub-${target}:test`, ROOT, base);
+    await buildStages(builder, ROOT, args);
   });
 
   afterEach(async () => {

@@ -25,8 +25,8 @@ function works(command: string, ...args: string[]): boolean {
 
 export interface Builder {
   name: 'docker' | 'buildah';
-  /** Builds a target of the Dockerfile. @param base the image that it starts from; default the Dockerfile's own */
-  build(target: string, tag: string, context: string, base?: string): Promise<void>;
+  /** Builds a target of a Dockerfile. @param args build arguments, such as BASE, the image that ours starts from */
+  build(target: string, tag: string, context: string, args?: Record<string, string>): Promise<void>;
 }
 
 /** `docker` alone says nothing: a client without an engine cannot build. */
@@ -34,16 +34,23 @@ export function findDocker(): Builder | undefined {
   if (!works('docker', 'info')) return undefined;
   return {
     name: 'docker',
-    async build(target, tag, context, base) {
-      const baseArg = base === undefined ? [] : ['--build-arg', `BASE=${base}`];
-      await run('docker', ['build', '--target', target, '--tag', tag, ...baseArg, context]);
+    async build(target, tag, context, args = {}) {
+      await run('docker', ['build', '--target', target, '--tag', tag, ...buildArgs(args), context]);
     },
   };
 }
 
-interface BuildahBuilder extends Builder {
+function buildArgs(args: Record<string, string>): string[] {
+  return Object.entries(args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
+}
+
+export interface BuildahBuilder extends Builder {
   /** The files of an image, as a folder. */
   mount(tag: string): Promise<string>;
+  /** What the image consists of, as a digest. */
+  id(tag: string): Promise<string>;
+  /** Copies an image. @param destination such as `oci:FOLDER:NAME`. Layers are not compressed. */
+  push(tag: string, destination: string): Promise<void>;
   /** Removes working containers, and images that a later build replaced. */
   clean(): Promise<void>;
 }
@@ -61,10 +68,13 @@ export function findBuildah(storage: string): BuildahBuilder | undefined {
   const buildah = async (...args: string[]) => (await run('buildah', [...store, ...args], env)).stdout.trim();
   return {
     name: 'buildah',
-    async build(target, tag, context, base) {
-      const baseArg = base === undefined ? [] : ['--build-arg', `BASE=${base}`];
+    async build(target, tag, context, args = {}) {
       const targetArg = target === '' ? [] : ['--target', target];
-      await buildah('bud', '--pull=never', '--layers', ...targetArg, '--tag', tag, ...baseArg, context);
+      await buildah('bud', '--pull=never', '--layers', ...targetArg, '--tag', tag, ...buildArgs(args), context);
+    },
+    id: (tag) => buildah('inspect', '--type', 'image', '--format', '{{.FromImageID}}', tag),
+    push: async (tag, destination) => {
+      await buildah('push', '--disable-compression', tag, destination);
     },
     mount: async (tag) => buildah('mount', await buildah('from', '--pull=never', tag)),
     clean: async () => {

@@ -1,0 +1,3 @@
+module mcphub-cluster.test/pause
+
+go 1.26.0
