@@ -210,10 +210,4 @@ describe('a started mcphub', function () {
     const none = start(undefined, { args: ['validate', 'none.json'] });
     expect(await none.ended).to.equal(2);
   });
-
-  it('has no operator yet, and says so with code 2', async () => {
-    const hub = start(undefined, { args: ['operator'] });
-    expect(await hub.ended).to.equal(2);
-    expect(hub.errors()).to.equal('mcphub: this build has no operator yet\n');
-  });
 });

@@ -152,7 +152,9 @@ describe('the operator with a hub that runs', function () {
     expect(server).to.include({ name: 'everything', replicas: 2, status: 'connected' });
     // A node knows them when somebody has asked for them, as the handshake did.
     await eventually('the number of tools is known', async () => {
-      expect((await clusters.get('demo')).status?.servers?.[0]).to.have.property('tools').that.is.greaterThan(3);
+      expect((await clusters.get('demo')).status?.servers?.[0])
+        .to.have.property('tools')
+        .that.is.greaterThan(3);
     });
   });
 
