@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Gauge, type Registry } from 'prom-client';
-import { API } from './api/names.ts';
+import { API, LABELS } from './api/names.ts';
 import type { McpHubCluster } from './api/types.ts';
 import type { OperatorConfig } from './config.ts';
 import { OperatorError } from './errors.ts';
@@ -18,6 +18,7 @@ import { createControllerMetrics, createElectionMetrics, createRequestMetrics } 
 import { CLUSTERS } from './reconcile/kinds.ts';
 import { createReconciler } from './reconcile/reconciler.ts';
 import { createStores, type Stores } from './reconcile/stores.ts';
+import type { RenderDefaults } from './render/input.ts';
 
 /** Name of the Lease, of the controller in metrics, and of the reporter of events. */
 const COMPONENT = 'mcphub-operator';
@@ -75,7 +76,7 @@ export function createOperator(options: OperatorOptions): Operator {
     hub,
     verify,
     events,
-    defaults: { coordinatorImage, nodeImage, clusterDomain },
+    defaults: { coordinatorImage, nodeImage, clusterDomain, ...ownPods(config) },
     clock,
     log,
   });
@@ -155,6 +156,12 @@ async function requireDefinition(client: KubeConnection, log: Log, clock: Clock,
 /** Stores tell of each object, not of being complete. */
 async function untilSynced(stores: Stores, clock: Clock, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && !stores.reflectors.every(({ store }) => store.synced)) await sleep(clock, 20, signal);
+}
+
+/** How network policies of clusters know the operator. Elsewhere than in a Pod it comes from no Pod. */
+function ownPods({ namespace }: OperatorConfig): Pick<RenderDefaults, 'operator'> {
+  if (namespace === undefined) return {};
+  return { operator: { namespace, labels: { [LABELS.name]: COMPONENT } } };
 }
 
 /** How many there are, and how they are. */

@@ -11,6 +11,8 @@ import type { Subject, World } from './world.ts';
 export interface Plan {
   /** With any, the manifests are not to be applied. */
   problems: SpecProblem[];
+  /** What works, and is likely not meant. */
+  warnings: SpecProblem[];
   manifests: Manifest[];
   revisions: Revisions;
   /** Undefined where the Secret of that name is not ours. */
@@ -36,7 +38,7 @@ export async function planOf(
   const { references, problems } = await resolver.resolve(subject);
   const credentials = await readCredentials(world, subject);
   if (!('state' in credentials)) {
-    return { problems: [...problems, credentials], manifests: [], revisions: {}, credentials: undefined };
+    return { problems: [...problems, credentials], warnings: [], manifests: [], revisions: {}, credentials: undefined };
   }
   const { tokens, secrets } = credentials.state;
   const { cluster } = subject;
@@ -45,6 +47,7 @@ export async function planOf(
   return {
     // What may not be read is absent for the renderer, and to say so again would send the user in a wrong direction.
     problems: [...problems, ...rendered.problems.filter(({ path }) => !known.has(path))],
+    warnings: rendered.warnings,
     manifests: rendered.manifests,
     revisions: { ...rendered.revisions.pools, [COORDINATOR_ROLE]: rendered.revisions.coordinator },
     credentials,

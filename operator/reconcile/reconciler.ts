@@ -44,7 +44,11 @@ export function createReconciler(world: World): Reconcile {
     return {};
   }
 
-  async function tell(subject: Subject, seen: Observed, found: Pick<ReportInput, 'problems' | 'troubles'>) {
+  async function tell(
+    subject: Subject,
+    seen: Observed,
+    found: Pick<ReportInput, 'problems' | 'warnings' | 'troubles'>,
+  ) {
     const { cluster } = subject;
     // After a start nothing is known of hubs for a moment, and what was known before is better than that.
     if (seen.view === undefined && cluster.status?.conditions !== undefined) return undefined;
@@ -61,7 +65,7 @@ export function createReconciler(world: World): Reconcile {
     return after(await tell(subject, observe(world, subject, tokens, undefined), { problems, troubles: [] }));
   }
 
-  async function carryOut(subject: Subject, { manifests, revisions, credentials }: ReadyPlan) {
+  async function carryOut(subject: Subject, { manifests, revisions, credentials, warnings }: ReadyPlan) {
     const { tokens } = credentials.state;
     const applied = await applier.apply(subject, manifests, async () => {
       const { members } = observe(world, subject, tokens, revisions);
@@ -73,7 +77,7 @@ export function createReconciler(world: World): Reconcile {
     if (asked !== undefined || applied.wrote) world.hub.registry.soon(subject.key, SOON);
     const waiting = await costs.write(seen.members, seen.view);
     const rotated = await advanceRotation(world, subject, credentials, seen.inForce && !applied.wrote);
-    const told = await tell(subject, seen, { problems: [], troubles });
+    const told = await tell(subject, seen, { problems: [], warnings, troubles });
     return after(applied.again, asked, waiting, rotated, told, troubles.length > 0 ? TRY_AGAIN : undefined);
   }
 

@@ -1,4 +1,5 @@
 import type { PodsSpec } from '../api/types.ts';
+import { referenceProblems, specWarnings } from '../api/validate.ts';
 import { alertRules } from './alerts.ts';
 import { autoscaler } from './autoscaler.ts';
 import { coordinatorDeployment } from './coordinator.ts';
@@ -27,6 +28,8 @@ export interface Rendered {
   /** In the order in which they are to be applied: what others refer to comes first. */
   manifests: Manifest[];
   problems: SpecProblem[];
+  /** What works, and is likely not meant. */
+  warnings: SpecProblem[];
   /** Of the settings of each role, as members report them in their heartbeats. */
   revisions: { coordinator: string; pools: Record<string, string> };
 }
@@ -65,8 +68,10 @@ export function render(input: RenderInput): Rendered {
       ...missingReferences(context.spec, input.references),
       ...source.problems,
       ...problems,
+      ...referenceProblems(context.spec, source.document),
       ...parts.flatMap((part) => part.problems),
     ]),
+    warnings: specWarnings(context.spec),
     revisions: {
       coordinator: coordinator.revision,
       pools: Object.fromEntries(nodes.map(({ revision }, index) => [pools[index]?.name, revision])),

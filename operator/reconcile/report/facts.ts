@@ -27,6 +27,8 @@ export interface ReportInput {
   cluster: McpHubCluster;
   /** What is wrong with the spec; undefined when it was not looked at, as while it is paused. */
   problems: readonly SpecProblem[] | undefined;
+  /** What works, and is likely not meant. */
+  warnings?: readonly SpecProblem[];
   troubles: readonly Trouble[];
   /** Live ones, of coordinators and pools; absent ones are not in it. */
   deployments: readonly { role: string; object: KubeObject }[];

@@ -1,5 +1,6 @@
 import { condition, type NewCondition } from '../../api/conditions.ts';
 import type { Condition } from '../../api/types.ts';
+import type { SpecProblem } from '../../render/input.ts';
 import type { Facts } from './facts.ts';
 import { sentence } from './health.ts';
 
@@ -13,21 +14,21 @@ export function configValid(facts: Facts): NewCondition | undefined {
   const refused = input.view?.coordinators.find(({ settingsProblem }) => settingsProblem !== undefined);
   if (input.problems.length > 0) {
     const reason = input.problems.every(({ missing }) => missing !== undefined) ? 'MissingReference' : 'InvalidSpec';
-    const listed = input.problems.slice(0, MOST_PROBLEMS).map(({ path, message }) => `${path}: ${message}`);
-    const rest = input.problems.length - listed.length;
-    const more = rest > 0 ? ` (${rest} more problems)` : '';
-    return condition(
-      'ConfigValid',
-      reason,
-      `${listed.join('; ')}${more}. Until then the last good state goes on running.`,
-      generation,
-    );
+    const message = `${listed(input.problems)}. Until then the last good state goes on running.`;
+    return condition('ConfigValid', reason, message, generation);
   }
   if (refused !== undefined) {
     const message = `the coordinator ${refused.pod} goes on with older settings, because it refuses the newest: ${refused.settingsProblem}`;
     return condition('ConfigValid', 'InvalidSpec', sentence(message), generation);
   }
-  return condition('ConfigValid', 'Valid', 'The spec is in use.', generation);
+  const remarks = input.warnings?.length ? ` Likely not meant: ${listed(input.warnings)}.` : '';
+  return condition('ConfigValid', 'Valid', `The spec is in use.${remarks}`, generation);
+}
+
+function listed(problems: readonly SpecProblem[]): string {
+  const told = problems.slice(0, MOST_PROBLEMS).map(({ path, message }) => `${path}: ${message}`);
+  const rest = problems.length - told.length;
+  return `${told.join('; ')}${rest > 0 ? ` (${rest} more)` : ''}`;
 }
 
 /** A real handshake went through the Service. What was found stays until the next attempt has ended. */

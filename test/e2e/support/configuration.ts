@@ -13,7 +13,10 @@ export function writeConfiguration(folder: string, store: string, cgroup: string
   for (const name of ['cni', 'logs', 'kubelet', 'etcd']) mkdirSync(join(folder, name), { recursive: true });
   write('cni/10-e2e.conflist', network());
   write('containerd.toml', containerd(folder, store));
-  write('loader.toml', `${containerdHead(store)}disabled_plugins = ["io.containerd.grpc.v1.cri"]\n${socket()}`);
+  write(
+    'loader.toml',
+    `${containerdHead(store)}disabled_plugins = ["io.containerd.grpc.v1.cri"]\n${socket()}${optional(folder)}`,
+  );
   write('kubelet.yaml', kubelet(folder, cgroup));
   write('proxy.yaml', proxy(folder));
   write('Corefile', corefile(folder));
@@ -42,10 +45,14 @@ function socket(): string {
   return `[grpc]\n  address = "${SOCKET}"\n`;
 }
 
+/** Else it makes /opt/containerd. */
+function optional(folder: string): string {
+  return `[plugins."io.containerd.internal.v1.opt"]\n  path = "${join(folder, 'opt')}"\n`;
+}
+
 /** runc may not lower oom_score_adj where CAP_SYS_RESOURCE is missing, and then starts nothing. */
 function containerd(folder: string, store: string): string {
-  return `${containerdHead(store)}${socket()}
-[plugins."io.containerd.grpc.v1.cri"]
+  return `${containerdHead(store)}${socket()}${optional(folder)}[plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "${PAUSE_IMAGE}"
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".cni]

@@ -50,7 +50,10 @@ sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.def
 # Where containerd looks for name servers: there are none, and waiting for them takes long.
 mount --bind "$RUN/resolv.conf" /etc/resolv.conf
 mount -t tmpfs tmpfs /run
-mount -t tmpfs tmpfs /var/log
+# Fixed places of the kubelet and of CNI, of which nothing should stay on the machine.
+for folder in /var/log /var/lib/kubelet /var/lib/cni; do
+  [ -d "$folder" ] && mount -t tmpfs tmpfs "$folder"
+done
 mkdir -p /run/containerd /run/netns /run/lock /var/log/pods /var/log/containers
 mount --bind "$RUN/logs" /var/log/pods
 # The kubelet mounts volumes where containers must see them.

@@ -211,10 +211,17 @@ describe('the status of a cluster', () => {
     expect(status.summary?.nodes).to.equal('1/2');
   });
 
+  it('says what is likely not meant in a spec that is in use', () => {
+    const warnings = [{ path: 'spec.mcpServers.a.evn', message: 'did you mean "env"?' }];
+    const status = report(input({ warnings }));
+    expect(conditionsOf(status).ConfigValid).to.equal('True Valid');
+    expect(message(status, 'ConfigValid')).to.include('Likely not meant: spec.mcpServers.a.evn: did you mean "env"?');
+  });
+
   it('names many problems without end in a few', () => {
     const problems = Array.from({ length: 50 }, (_, i) => ({ path: `spec.${i}`, message: 'wrong' }));
     expect(message(report(input({ problems })), 'ConfigValid'))
       .to.include('spec.9: wrong')
-      .and.include('40 more problems');
+      .and.include('(40 more)');
   });
 });

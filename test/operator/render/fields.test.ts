@@ -93,6 +93,7 @@ describe('objects', () => {
         [`${server.slice(1)}_`]: { container: { image: 'a', port: 2 } },
       },
       groups: [],
+      auth: {},
     };
     const { manifests, problems } = render(inputOf(spec, { name: 'c'.repeat(40) }));
     expect(problems).to.eql([]);

@@ -43,6 +43,35 @@ describe('problems of a spec', () => {
     expect(problemsOf(spec).map(({ path }) => path)).to.eql(['spec.groups[0].name']);
   });
 
+  it('name what leads nowhere: a group without its server, a key without its group', () => {
+    const spec: McpHubClusterSpec = {
+      mcpServers: { memory: { command: 'memory' } },
+      groups: [{ name: 'work', servers: ['memroy'] }],
+      auth: {
+        bearerKeys: [
+          { name: 'ci', secretKeyRef: { name: 'keys', key: 'ci' }, accessType: 'groups', allowedGroups: ['wrok'] },
+        ],
+      },
+    };
+    expect(problemsOf(spec)).to.eql([
+      {
+        path: 'spec.groups[0].servers[0]',
+        message: 'there is no server "memroy"; write "memory", or add it to spec.mcpServers',
+      },
+      {
+        path: 'spec.auth.bearerKeys[0].allowedGroups[0]',
+        message: 'there is no group "wrok"; write "work", or add it to spec.groups',
+      },
+    ]);
+  });
+
+  it('are not what works and is likely not meant; that is a warning', () => {
+    const entry = { command: 'a', evn: {}, env: { API_KEY: 'in-the-open' } };
+    const { problems, warnings } = render(inputOf({ mcpServers: { a: entry } }));
+    expect(problems).to.eql([]);
+    expect(warnings.map(({ path }) => path)).to.eql(['spec.mcpServers.a.evn', 'spec.mcpServers.a.env.API_KEY']);
+  });
+
   it('are those of the hub, at their place in the spec', () => {
     const wrong = { args: 'text' } as unknown as { args: string[] };
     const [problem] = problemsOf({ mcpServers: { a: { command: 'a', ...wrong } } });

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { differences } from '../../../operator/render/drift.ts';
-import type { Manifest } from '../../../operator/render/manifest.ts';
-import { render } from '../../../operator/render/render.ts';
-import type { ControlPlane } from '../../kube/support/control-plane.ts';
-import { sharedControlPlane } from '../../kube/support/shared-control-plane.ts';
-import { FEATURES, inputOf } from './inputs.ts';
-import { type PodTemplate, templateOf } from './objects.ts';
-import { UNTIDY } from './untidy.ts';
+import { differences } from '../../operator/render/drift.ts';
+import type { Manifest } from '../../operator/render/manifest.ts';
+import { render } from '../../operator/render/render.ts';
+import { FEATURES, inputOf } from '../operator/render/inputs.ts';
+import { type PodTemplate, templateOf } from '../operator/render/objects.ts';
+import { UNTIDY } from '../operator/render/untidy.ts';
+import type { ControlPlane } from './support/control-plane.ts';
+import { sharedControlPlane } from './support/shared-control-plane.ts';
 
 /** Where a plain API server has the kinds; it does not know those of the Gateway API, KEDA and Prometheus. */
 const PLACES: Record<string, [group: string, plural: string]> = {
