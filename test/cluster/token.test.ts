@@ -8,6 +8,23 @@ describe('secretsMatch', () => {
       expect(secretsMatch(wrong, 'geheim'), String(wrong).slice(0, 20)).to.equal(false);
     }
   });
+
+  it('tells secrets apart that are longer than the width in which they are compared, or differ at its edge', () => {
+    for (const length of [254, 255, 256, 257, 100_000]) {
+      const secret = 'x'.repeat(length);
+      expect(secretsMatch(secret, secret), String(length)).to.equal(true);
+      for (const wrong of [`${secret}x`, secret.slice(1), `${secret.slice(1)}y`, `y${secret.slice(1)}`, '']) {
+        expect(secretsMatch(wrong, secret), String(length)).to.equal(false);
+        expect(secretsMatch(secret, wrong), String(length)).to.equal(false);
+      }
+    }
+  });
+
+  it('does not take a padded secret for one that ends in zeros', () => {
+    expect(secretsMatch('geheim\0', 'geheim')).to.equal(false);
+    expect(secretsMatch('', '\0')).to.equal(false);
+    expect(secretsMatch('gehe\u00efm', 'gehe\u00efm')).to.equal(true);
+  });
 });
 
 describe('bearerToken', () => {
