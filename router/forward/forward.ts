@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Dispatcher } from 'undici';
 import { NOT_STARTED } from '../../mcp/headers.ts';
 import { endsAtBoundary } from '../../mcp/sse.ts';
 import type { NodeEntry } from '../nodes/node-entry.ts';
+import type { WireControl, WireHandler } from '../wire/contract.ts';
 import type { EndpointRewriter } from './endpoint-event.ts';
 import type { Exchange } from './exchange.ts';
 import { PostedComments } from './posted-comments.ts';
@@ -16,14 +16,12 @@ import type { OpenStream, StalledResponse } from './streams.ts';
  */
 const ONE_WRITE = 8 * 1024;
 
-type Controller = Dispatcher.DispatchController;
-
 /**
- * One request on its way to one node, and the answer on its way back: undici's handler. Bytes pass untouched and with
+ * One request on its way to one node, and the answer on its way back. Bytes pass untouched and with
  * back-pressure. The head of an answer that is no stream waits for its first byte, so that both leave in one packet
  * and a node that dies in between can still be answered for.
  */
-export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledResponse {
+export class Attempt implements WireHandler, OpenStream, StalledResponse {
   readonly exchange: Exchange;
   readonly node: NodeEntry;
   readonly res: Exchange['res'];
@@ -40,8 +38,8 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
   readonly #begunAt = performance.now();
   /** Counts as work that the node has. */
   readonly #counted: boolean;
-  #controller: Controller | undefined;
-  /** Given up: whatever undici still reports is not of interest. */
+  #control: WireControl | undefined;
+  /** Given up: whatever is still reported is not of interest. */
   #over = false;
   #status = 0;
   #head: string[] | undefined;
@@ -49,7 +47,7 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
   #posted: PostedComments | undefined;
   /** Declared length of the body, and the body when it came in one piece. */
   #length = -1;
-  #whole: Buffer | undefined;
+  #whole: Whole | undefined;
   #tail: Buffer | undefined;
 
   constructor(exchange: Exchange, node: NodeEntry) {
@@ -71,7 +69,7 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
   abort(): void {
     if (this.#over) return;
     this.#close();
-    this.#controller?.abort(new Error('the client is gone'));
+    this.#control?.abort(new Error('the client is gone'));
   }
 
   /** The client does not read. */
@@ -81,19 +79,19 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
     this.res.destroy();
   }
 
-  onRequestStart(controller: Controller): void {
-    this.#controller = controller;
+  onRequestStart(control: WireControl): void {
+    this.#control = control;
     this.sent = true;
-    if (this.#over) controller.abort(new Error('the client is gone'));
+    if (this.#over) control.abort(new Error('the client is gone'));
   }
 
-  onResponseStart(controller: Controller, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(control: WireControl, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || this.#over) return;
     this.heard = true;
     const notStarted = headers[NOT_STARTED];
     const reason = typeof notStarted === 'string' ? notStarted : undefined;
     if (status === 503 && this.exchange.moveFrom(this, reason)) {
-      this.abandon(controller);
+      this.abandon(control);
       return;
     }
     if ((this.answered && status !== 200) || (misleads(status) && isProbe(this.exchange)))
@@ -110,18 +108,19 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
     if (this.eventStream) this.#openStream();
   }
 
-  onResponseData(controller: Controller, chunk: Buffer): void {
+  onResponseData(control: WireControl, chunk: Buffer): void {
     if (this.#over) return;
     if (chunk.length === this.#length) {
-      this.#whole = chunk;
+      this.#whole = kept(chunk);
       return;
     }
-    const bytes = this.#rewriter === undefined ? chunk : this.#rewriter.push(chunk);
+    const copy = Buffer.from(chunk);
+    const bytes = this.#rewriter === undefined ? copy : this.#rewriter.push(copy);
     if (bytes === undefined) return;
     if (this.#rewriter?.done === true) this.#rewriter = undefined;
     this.#writeHead();
     if (this.eventStream) this.#noteWrite(bytes);
-    if (!this.res.write(bytes)) this.#stall(controller);
+    if (!this.res.write(bytes)) this.#stall(control);
     // After the bytes have gone out: the stream may end with what they answered.
     this.#posted?.push(bytes);
   }
@@ -132,8 +131,7 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
     this.#writeHead();
     const rest = this.#rewriter?.flush() ?? this.#whole;
     this.#close();
-    if (rest === undefined) this.res.end();
-    else if (rest.length <= ONE_WRITE) this.res.end(rest.toString('latin1'), 'latin1');
+    if (typeof rest === 'string') this.res.end(rest, 'latin1');
     else this.res.end(rest);
   }
 
@@ -141,20 +139,20 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
   fail(error: Error): void {
     if (this.#over) return;
     this.#close();
-    this.#controller?.abort(error);
+    this.#control?.abort(error);
     this.exchange.onFailure(this, error);
   }
 
-  onResponseError(_controller: Controller, error: Error): void {
+  onResponseError(_control: WireControl, error: Error): void {
     if (this.#over) return;
     this.#close();
     this.exchange.onFailure(this, error);
   }
 
   /** Gives this attempt up because another one takes its place. */
-  abandon(controller: Controller): void {
+  abandon(control: WireControl): void {
     this.#close();
-    controller.abort(new Error('sent to another node'));
+    control.abort(new Error('sent to another node'));
   }
 
   /** A client reads again. */
@@ -162,13 +160,13 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
     if (this.stalledSince === 0) return;
     this.stalledSince = 0;
     this.exchange.context.keeper.stalled.delete(this);
-    this.#controller?.resume();
+    this.#control?.resume();
   }
 
-  #stall(controller: Controller): void {
+  #stall(control: WireControl): void {
     if (this.stalledSince !== 0) return;
     this.stalledSince = Date.now();
-    controller.pause();
+    control.pause();
     const { keeper } = this.exchange.context;
     keeper.stalled.add(this);
     keeper.wake();
@@ -221,6 +219,13 @@ export class Attempt implements Dispatcher.DispatchHandler, OpenStream, StalledR
     if (this.eventStream && keeper.streams.delete(this)) metrics.streamClosed();
     if (this.stalledSince !== 0) keeper.stalled.delete(this);
   }
+}
+
+/** A body that came whole, in a form that stays. */
+type Whole = Buffer | string;
+
+function kept(body: Buffer): Whole {
+  return body.length <= ONE_WRITE ? body.toString('latin1') : Buffer.from(body);
 }
 
 function flushHead(attempt: Attempt): void {

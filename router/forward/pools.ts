@@ -1,10 +1,9 @@
-import { Pool } from 'undici';
 import type { NodeEntry } from '../nodes/node-entry.ts';
+import { Origin } from '../wire/origin.ts';
 
 /** Connections to the nodes. */
 export interface Pools {
-  /** The pool for requests that end, and that for streams that stay open, so that neither searches among the other's. */
-  of(node: NodeEntry): { calls: Pool; streams: Pool };
+  of(node: NodeEntry): Origin;
   /** Closes what leads to origins that no node has any more. */
   prune(nodes: Iterable<NodeEntry>): void;
   /** Ends all connections at once. */
@@ -16,32 +15,29 @@ export interface Pools {
  * @param connectTimeout milliseconds that opening a connection may take
  */
 export function createPools(connectTimeout: number): Pools {
-  const pools = new Map<string, { calls: Pool; streams: Pool }>();
-  const newPool = (origin: string) =>
-    new Pool(origin, { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: connectTimeout }, allowH2: false });
+  const origins = new Map<string, Origin>();
   return {
     of({ origin }) {
-      let pair = pools.get(origin);
-      if (pair === undefined) {
-        pair = { calls: newPool(origin), streams: newPool(origin) };
-        pools.set(origin, pair);
+      let known = origins.get(origin);
+      if (known === undefined) {
+        known = new Origin(origin, connectTimeout);
+        origins.set(origin, known);
       }
-      return pair;
+      return known;
     },
     prune(nodes) {
       const used = new Set<string>();
       for (const { origin } of nodes) used.add(origin);
-      for (const [origin, { calls, streams }] of pools) {
-        if (used.has(origin)) continue;
-        pools.delete(origin);
-        calls.close().catch(() => {});
-        streams.close().catch(() => {});
+      for (const [name, origin] of origins) {
+        if (used.has(name)) continue;
+        origins.delete(name);
+        origin.close();
       }
     },
     async destroy() {
-      const all = [...pools.values()].flatMap(({ calls, streams }) => [calls.destroy(), streams.destroy()]);
-      pools.clear();
-      await Promise.allSettled(all);
+      const all = [...origins.values()].map((origin) => origin.destroy());
+      origins.clear();
+      await Promise.all(all);
     },
   };
 }

@@ -29,7 +29,7 @@ export interface Failure {
 }
 
 /**
- * @param error what undici reports
+ * @param error of the connection
  * @param sent whether the request had begun to be written
  */
 export function failureKind(error: Error & { code?: string | undefined }, sent: boolean): FailureKind {

@@ -16,7 +16,7 @@ const DROPPED: ReadonlySet<string> = new Set([
 
 /**
  * The head for the client, names and values in turn, made from the node's.
- * @param headers as undici gives them: names in lower case
+ * @param headers names in lower case
  * @param bodyChanges true when the body's length will not be the node's
  */
 export function passHeaders(headers: IncomingHttpHeaders, eventStream: boolean, bodyChanges: boolean): string[] {

@@ -14,21 +14,19 @@ import { passesAuthorization } from '../nodes/passes-authorization.ts';
 import type { Exchange } from './exchange.ts';
 import type { Attempt } from './forward.ts';
 import type { Payload } from './payload.ts';
-import { staysOpen } from './stays-open.ts';
 
 /** In place of a tag, for a session that is yet to be opened. */
 const NEW_SESSION = '-';
 
 type Asked = Pick<Exchange, 'route' | 'head' | 'req' | 'session' | 'principal'>;
 
-/** Sends the request to the node of an attempt, which gets the answer. @throws what undici finds wrong with the request */
+/** Sends the request to the node of an attempt, which gets the answer. @throws Error when the request is not sound */
 export function dispatchTo(context: RouterContext, asked: Asked, attempt: Attempt, payload: Payload): void {
   const { node } = attempt;
   const method = asked.req.method as string;
-  const pool = context.pools.of(node);
   const headers = upstreamHeaders(context, asked, node, payload.streamed);
-  const options = { method, path: upstreamPath(context, asked, node), headers, body: payload.body };
-  (staysOpen(asked) ? pool.streams : pool.calls).dispatch(options, attempt);
+  const request = { method, path: upstreamPath(context, asked, node), headers, body: payload.body };
+  context.pools.of(node).dispatch(request, attempt);
 }
 
 /**
@@ -46,7 +44,7 @@ export function upstreamPath({ basePath }: RouterContext, { route, session }: As
 /**
  * The headers of the request at the node, names and values in turn: the client's, without those of the hop and without the
  * key if the coordinator asked for it.
- * @param streamed whether the body is a stream, whose length undici does not know, and which cannot be sent twice
+ * @param streamed whether the body is a stream, whose length must be told, and which cannot be sent twice
  */
 export function upstreamHeaders(context: RouterContext, asked: Asked, node: NodeEntry, streamed: boolean): string[] {
   const { principals } = context;
