@@ -1,4 +1,4 @@
-import { ANNOTATIONS, FIELD_MANAGER } from '../api/names.ts';
+import { ANNOTATIONS } from '../api/names.ts';
 import type { KubeObject, Resource } from '../kube/contract.ts';
 import { KubeError } from '../kube/errors.ts';
 import { controllerOf } from '../kube/ownership.ts';
@@ -7,6 +7,7 @@ import { type Manifest, manifestHash } from '../render/manifest.ts';
 import { OPTIONAL, resourceOf } from './kinds.ts';
 import type { Trouble } from './report/facts.ts';
 import type { Subject, World } from './world.ts';
+import { writeManifest } from './write-manifest.ts';
 
 /** Milliseconds for which a store may lag behind our own write. */
 const LAG = 2_000;
@@ -57,7 +58,7 @@ export function createApplier(world: Pick<World, 'client' | 'children' | 'clock'
     const from = live?.metadata.resourceVersion;
     const hash = metadata.annotations?.[ANNOTATIONS.manifest] ?? '';
     const at = world.clock.monotonic();
-    const result = await world.client.apply(resource, manifest, FIELD_MANAGER);
+    const result = await writeManifest(world.client, resource, manifest, live);
     const stubborn = differences(result, manifest);
     const before = written.get(subject.key)?.get(id);
     const paths = stubborn.join(' ');

@@ -13,7 +13,7 @@ export function covers(live: unknown, wanted: unknown): boolean {
 
 /**
  * Paths of the manifest at which a live object says something else, or nothing: `spec.template.spec.containers[node].image`.
- * Maps are compared by the keys of the manifest; lists of things with a name by that name, all other lists item by item with
+ * Maps are compared by the keys of the manifest, selectors as a whole; lists of things with a name by that name, all other lists item by item with
  * the same length; quantities by their amount, and a number equals the text that writes it.
  */
 export function differences(live: unknown, wanted: unknown): string[] {
@@ -33,6 +33,16 @@ const QUANTITIES = new Set(['requests', 'limits', 'sizeLimit', 'averageValue', '
 /** Fields whose maps are texts of the user, in which `1000m` and `1` are not the same. */
 const TEXTS = new Set(['data', 'labels', 'annotations', 'matchLabels', 'nodeSelector']);
 
+/** Maps that are one value to the API server: a key that somebody adds makes them select something else. */
+const ATOMIC = new Set([
+  'selector',
+  'podSelector',
+  'namespaceSelector',
+  'labelSelector',
+  'matchLabels',
+  'nodeSelector',
+]);
+
 function compare(live: unknown, wanted: unknown, place: Place): string[] {
   if (wanted === undefined || wanted === null) return [];
   if (Array.isArray(wanted)) return Array.isArray(live) ? compareLists(live, wanted, place) : [place.path];
@@ -41,6 +51,7 @@ function compare(live: unknown, wanted: unknown, place: Place): string[] {
 }
 
 function compareMaps(live: JsonMap, wanted: JsonMap, place: Place): string[] {
+  if (ATOMIC.has(place.field) && Object.keys(live).some((key) => !Object.hasOwn(wanted, key))) return [place.path];
   return Object.entries(wanted).flatMap(([key, value]) =>
     compare(Object.hasOwn(live, key) ? live[key] : undefined, value, below(place, key)),
   );

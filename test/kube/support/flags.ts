@@ -59,6 +59,8 @@ export function controllerManagerArgs(folder: string, kubeconfig: string, port: 
     '--leader-elect=false',
     '--bind-address=127.0.0.1',
     `--secure-port=${port}`,
+    // kwok beats every 10 minutes; after the default of 50 s all Pods would count as not ready.
+    '--node-monitor-grace-period=2h',
     ...UNLIMITED,
   ];
 }

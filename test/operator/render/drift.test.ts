@@ -22,11 +22,14 @@ function setAt(root: unknown, path: (string | number)[], change: (holder: Json, 
   return copy;
 }
 
+/** Nothing is filled in here: a further key would select something else. */
+const SELECTORS = /^(selector|podSelector|namespaceSelector|labelSelector|nodeSelector)$/;
+
 /** Defaults of an API server: further fields in every object, further items in lists of things with a name. */
 function defaulted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(defaulted);
   if (typeof value !== 'object' || value === null) return value;
-  const members = Object.entries(value).map(([key, member]) => [key, defaulted(member)]);
+  const members = Object.entries(value).map(([key, member]) => [key, SELECTORS.test(key) ? member : defaulted(member)]);
   return { ...Object.fromEntries(members), defaultedByTheServer: { generation: 1 } };
 }
 

@@ -1,0 +1,161 @@
+import { expect } from 'chai';
+import { applyCrds } from './support/clusters.ts';
+import type { ControlPlane } from './support/control-plane.ts';
+import { eventually, throughout } from './support/eventually.ts';
+import { type HubNamespace, hubNamespace, type Live, type Place, SMALL } from './support/hub-namespace.ts';
+import { sharedControlPlane } from './support/shared-control-plane.ts';
+
+/** Milliseconds within which an edit is put back. */
+const SOON = 5_000;
+const SPEC = {
+  ...SMALL,
+  coordinator: { replicas: 2, ingress: { host: 'mcp.example.com' } },
+  nodes: { replicas: 2, autoscaling: { min: 2, max: 4, cpu: 80 }, resources: { requests: { cpu: '100m' } } },
+  networkPolicy: { enabled: true },
+};
+
+/** An edit of each kind of object, and what must be as before. */
+const EDITS: { place: Place; name: string; edit: object; watched: (object: Live) => unknown }[] = [
+  {
+    place: 'deployments',
+    name: 'demo-coordinator',
+    edit: { spec: { replicas: 0, template: { spec: { terminationGracePeriodSeconds: 1 } } } },
+    watched: ({ spec }) => [spec.replicas, spec.template.spec.terminationGracePeriodSeconds],
+  },
+  {
+    place: 'deployments',
+    name: 'demo-node',
+    edit: { spec: { template: { spec: { nodeSelector: { nowhere: 'yes' }, serviceAccountName: 'default' } } } },
+    watched: ({ spec }) => spec.template.spec.serviceAccountName,
+  },
+  {
+    place: 'services',
+    name: 'demo',
+    edit: { spec: { selector: { app: 'another' } } },
+    watched: ({ spec }) => spec.selector,
+  },
+  {
+    place: 'services',
+    name: 'demo-coordinators',
+    edit: { spec: { ports: [{ name: 'mcp', port: 81 }] } },
+    watched: ({ spec }) => spec.ports,
+  },
+  {
+    place: 'configmaps',
+    name: 'demo-node',
+    edit: { data: { 'mcp_settings.json': '{}' } },
+    watched: ({ data }) => data,
+  },
+  {
+    place: 'secrets',
+    name: 'demo-node',
+    edit: { data: { 'variables.json': 'e30=' } },
+    watched: ({ data }) => data,
+  },
+  {
+    place: 'serviceaccounts',
+    name: 'demo',
+    edit: { automountServiceAccountToken: true },
+    watched: (object) => object.automountServiceAccountToken,
+  },
+  {
+    place: 'poddisruptionbudgets',
+    name: 'demo-node',
+    edit: { spec: { selector: { matchLabels: { app: 'another' } } } },
+    watched: ({ spec }) => spec.selector,
+  },
+  {
+    place: 'horizontalpodautoscalers',
+    name: 'demo-node',
+    edit: { spec: { maxReplicas: 9 } },
+    watched: ({ spec }) => spec.maxReplicas,
+  },
+  {
+    place: 'poddisruptionbudgets',
+    name: 'demo-coordinator',
+    edit: { spec: { maxUnavailable: 2 } },
+    watched: ({ spec }) => spec.maxUnavailable,
+  },
+  {
+    place: 'networkpolicies',
+    name: 'demo-node',
+    edit: { spec: { podSelector: { matchLabels: { app: 'another' } } } },
+    watched: ({ spec }) => spec.podSelector,
+  },
+  {
+    place: 'networkpolicies',
+    name: 'demo-coordinator',
+    edit: { spec: { ingress: [{}] } },
+    watched: ({ spec }) => spec.ingress,
+  },
+  {
+    place: 'ingresses',
+    name: 'demo',
+    edit: { spec: { rules: [{ host: 'another.example.com' }] } },
+    watched: ({ spec }) => spec.rules,
+  },
+];
+
+describe('drift of what the operator made', function () {
+  this.timeout(90_000);
+  let plane: ControlPlane;
+  let hub: HubNamespace;
+
+  before(async function () {
+    plane = await sharedControlPlane(this);
+    await applyCrds(plane);
+    hub = await hubNamespace(plane);
+    await hub.start();
+    await hub.clusters.apply('demo', SPEC);
+    await hub.settled({ coordinators: 2 });
+  });
+  after(function () {
+    return hub.end(this);
+  });
+
+  for (const { place, name, edit, watched } of EDITS) {
+    it(`is put back: ${place}/${name}`, async () => {
+      const before = watched(await hub.get(place, name));
+      const edited = await hub.patch(place, name, edit);
+      expect(watched(edited), 'the edit changes something').not.to.eql(before);
+      await eventually('it is as before', async () => expect(watched(await hub.get(place, name))).to.eql(before), SOON);
+    });
+
+    it(`does not last when it is a deletion: ${place}/${name}`, async () => {
+      const { metadata } = await hub.get(place, name);
+      await hub.delete(place, name);
+      await eventually(
+        'there is a new one',
+        async () => expect((await hub.get(place, name)).metadata.uid).not.to.equal(metadata.uid),
+        SOON,
+      );
+    });
+  }
+
+  it('is put back also where our labels were taken off, by which the operator watches', async () => {
+    const { metadata } = await hub.get('services', 'demo');
+    await hub.patch('services', 'demo', { metadata: { labels: { 'app.kubernetes.io/managed-by': null } } });
+    await eventually(
+      'the labels are back',
+      async () => expect((await hub.get('services', 'demo')).metadata.labels).to.eql(metadata.labels),
+      SOON,
+    );
+  });
+
+  it('is not what others add: labels, annotations and fields that the operator does not set', async () => {
+    await hub.settled({ coordinators: 2 });
+    const others = { labels: { 'cost.example.com/team': 'a' }, annotations: { 'argocd.example.com/seen': 'yes' } };
+    for (const { place, name } of EDITS) await hub.patch(place, name, { metadata: others });
+    await hub.patch('deployments', 'demo-node', { spec: { minReadySeconds: 1 } });
+    const versions = () =>
+      Promise.all(EDITS.map(async ({ place, name }) => (await hub.get(place, name)).metadata.generation));
+    const before = await versions();
+    await throughout(3_000, async () => expect(await versions()).to.eql(before));
+    for (const { place, name } of EDITS) {
+      const { metadata } = await hub.get(place, name);
+      expect(metadata.labels, place).to.include(others.labels);
+      expect(metadata.annotations, place).to.include(others.annotations);
+    }
+    expect((await hub.get('deployments', 'demo-node')).spec.minReadySeconds).to.equal(1);
+  });
+});
