@@ -3,6 +3,7 @@ import { applyCrds, Clusters, type SpecInput } from '../../test/kube/support/clu
 import { type ControlPlane, startControlPlane } from '../../test/kube/support/control-plane.ts';
 import { eventually } from '../../test/kube/support/eventually.ts';
 import { type FaultProxy, startFaultProxy } from '../../test/kube/support/fault-proxy.ts';
+import { buildForPods } from './build.ts';
 import { type HubDoor, openHubDoor } from './hub-door.ts';
 import { MeasuredOperator, type MeasuredOptions } from './measured-operator.ts';
 
@@ -26,6 +27,7 @@ export class Lab {
   readonly clusters: Clusters;
   readonly namespace: string;
   readonly #names: string[] = [];
+  readonly #build = buildForPods();
   #operator: MeasuredOperator | undefined;
 
   constructor(plane: ControlPlane, proxy: FaultProxy, hubs: HubDoor, namespace: string) {
@@ -50,7 +52,7 @@ export class Lab {
   async replaceOperator(options: Partial<MeasuredOptions> = {}): Promise<MeasuredOperator> {
     await this.#operator?.end();
     const { plane, proxy } = this;
-    this.#operator = new MeasuredOperator({ plane, proxy, hubs: this.hubs.templates, ...options });
+    this.#operator = new MeasuredOperator({ plane, proxy, build: this.#build, hubs: this.hubs.templates, ...options });
     return this.#operator;
   }
 

@@ -7,6 +7,7 @@ import type { FaultProxy } from '../../test/kube/support/fault-proxy.ts';
 import { tokenOf } from '../../test/kube/support/identities.ts';
 import { HubProcess } from '../../test/support/process.ts';
 import { cpuMicroseconds } from '../cpu.ts';
+import { optionsOfImage } from './image-options.ts';
 
 /** How an operator finds the API server: `pod` by the files of its ServiceAccount, `kubeconfig` by the library. */
 export type Login = 'pod' | 'kubeconfig';
@@ -20,6 +21,8 @@ const NAMESPACE = 'default';
 export interface MeasuredOptions {
   plane: ControlPlane;
   proxy: FaultProxy;
+  /** Folder of the compiled project. */
+  build: string;
   /** Address under which hubs are looked for; see `ReachTemplates`. */
   hubs: { coordinator: string; hub: string };
   login?: Login;
@@ -37,7 +40,7 @@ export class MeasuredOperator extends HubProcess {
   readonly startedAt = performance.now();
   readonly #folder: string;
 
-  constructor({ plane, proxy, hubs, login = 'pod', logLevel = 'info', nodeOptions = [] }: MeasuredOptions) {
+  constructor({ plane, proxy, build, hubs, login = 'pod', logLevel = 'info', nodeOptions = [] }: MeasuredOptions) {
     count += 1;
     const folder = mkdtempSync(join(tmpdir(), 'mcphub-operator-'));
     const common = {
@@ -50,10 +53,13 @@ export class MeasuredOperator extends HubProcess {
       MCPHUB_OPERATOR_COORDINATOR_URL: hubs.coordinator,
       MCPHUB_OPERATOR_HUB_URL: hubs.hub,
     };
-    const wrapper = [process.execPath, ...nodeOptions];
+    const wrapper = [process.execPath, ...optionsOfImage(), ...nodeOptions];
     // What follows the wrapper is then an argument that nobody reads.
     if (login === 'pod')
-      super({ ...common, ...serviceAccount(folder, plane, proxy) }, [], folder, [...wrapper, IN_POD]);
+      super({ ...common, BENCH_BUILD: build, ...serviceAccount(folder, plane, proxy) }, [], folder, [
+        ...wrapper,
+        IN_POD,
+      ]);
     else super({ ...common, KUBECONFIG: proxy.kubeconfig() }, ['operator'], folder);
     this.#folder = folder;
   }
