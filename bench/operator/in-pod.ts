@@ -1,31 +1,21 @@
 /**
- * `mcphub operator` as it runs in a Pod: as JavaScript, which `npm run build` makes, and with the files of a
- * ServiceAccount, and so without the library that reads kubeconfigs. Only a Pod has these files where Kubernetes puts
- * them: here their folder is in BENCH_SERVICE_ACCOUNT, and that of the built code in BENCH_BUILD.
+ * `mcphub operator` as it runs in a Pod: with the files of a ServiceAccount, and so without the library that reads
+ * kubeconfigs. The folder of these files is in BENCH_SERVICE_ACCOUNT, as only a Pod has them where Kubernetes puts them.
  */
-import { pathToFileURL } from 'node:url';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createLog } from '../../bin/log.ts';
+import { startOps } from '../../bin/ops.ts';
+import { exitOnUncaught, stopOnSignals } from '../../bin/signals.ts';
+import { packageVersion } from '../../bin/version.ts';
+import { readOperatorConfig } from '../../operator/config.ts';
+import { inClusterConfig } from '../../operator/kube/config.ts';
+import { createOperator } from '../../operator/operator.ts';
 
 const {
-  BENCH_BUILD: build = '',
   BENCH_SERVICE_ACCOUNT: directory = '',
   KUBERNETES_SERVICE_HOST: host = '',
   KUBERNETES_SERVICE_PORT: port = '',
 } = process.env;
-
-/** @param file path below the root, without an extension */
-function built<Module>(file: string): Promise<Module> {
-  return import(`${pathToFileURL(build)}/${file}.js`);
-}
-
-const { collectDefaultMetrics, Registry } = await import('prom-client');
-const { createLog } = await built<typeof import('../../bin/log.ts')>('bin/log');
-const { startOps } = await built<typeof import('../../bin/ops.ts')>('bin/ops');
-const { exitOnUncaught, stopOnSignals } = await built<typeof import('../../bin/signals.ts')>('bin/signals');
-const { packageVersion } = await built<typeof import('../../bin/version.ts')>('bin/version');
-const { readOperatorConfig } = await built<typeof import('../../operator/config.ts')>('operator/config');
-const { inClusterConfig } = await built<typeof import('../../operator/kube/config.ts')>('operator/kube/config');
-const { createOperator } = await built<typeof import('../../operator/operator.ts')>('operator/operator');
-
 const version = packageVersion();
 const config = readOperatorConfig(process.env, version);
 const kubeConfig = await inClusterConfig({ host, port, directory });

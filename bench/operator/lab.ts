@@ -27,7 +27,7 @@ export class Lab {
   readonly clusters: Clusters;
   readonly namespace: string;
   readonly #names: string[] = [];
-  readonly #build = buildForPods();
+  readonly #script = buildForPods();
   #operator: MeasuredOperator | undefined;
 
   constructor(plane: ControlPlane, proxy: FaultProxy, hubs: HubDoor, namespace: string) {
@@ -52,7 +52,13 @@ export class Lab {
   async replaceOperator(options: Partial<MeasuredOptions> = {}): Promise<MeasuredOperator> {
     await this.#operator?.end();
     const { plane, proxy } = this;
-    this.#operator = new MeasuredOperator({ plane, proxy, build: this.#build, hubs: this.hubs.templates, ...options });
+    this.#operator = new MeasuredOperator({
+      plane,
+      proxy,
+      script: this.#script,
+      hubs: this.hubs.templates,
+      ...options,
+    });
     return this.#operator;
   }
 

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ControlPlane } from '../../test/kube/support/control-plane.ts';
 import type { FaultProxy } from '../../test/kube/support/fault-proxy.ts';
 import { tokenOf } from '../../test/kube/support/identities.ts';
@@ -12,7 +11,6 @@ import { optionsOfImage } from './image-options.ts';
 /** How an operator finds the API server: `pod` by the files of its ServiceAccount, `kubeconfig` by the library. */
 export type Login = 'pod' | 'kubeconfig';
 
-const IN_POD = fileURLToPath(new URL('./in-pod.ts', import.meta.url));
 /** Milliseconds until it watches everything. */
 const READY = 60_000;
 /** Where it is, for its Lease. */
@@ -21,8 +19,8 @@ const NAMESPACE = 'default';
 export interface MeasuredOptions {
   plane: ControlPlane;
   proxy: FaultProxy;
-  /** Folder of the compiled project. */
-  build: string;
+  /** Script that runs the operator as in a Pod. */
+  script: string;
   /** Address under which hubs are looked for; see `ReachTemplates`. */
   hubs: { coordinator: string; hub: string };
   login?: Login;
@@ -40,7 +38,7 @@ export class MeasuredOperator extends HubProcess {
   readonly startedAt = performance.now();
   readonly #folder: string;
 
-  constructor({ plane, proxy, build, hubs, login = 'pod', logLevel = 'info', nodeOptions = [] }: MeasuredOptions) {
+  constructor({ plane, proxy, script, hubs, login = 'pod', logLevel = 'info', nodeOptions = [] }: MeasuredOptions) {
     count += 1;
     const folder = mkdtempSync(join(tmpdir(), 'mcphub-operator-'));
     const common = {
@@ -56,10 +54,7 @@ export class MeasuredOperator extends HubProcess {
     const wrapper = [process.execPath, ...optionsOfImage(), ...nodeOptions];
     // What follows the wrapper is then an argument that nobody reads.
     if (login === 'pod')
-      super({ ...common, BENCH_BUILD: build, ...serviceAccount(folder, plane, proxy) }, [], folder, [
-        ...wrapper,
-        IN_POD,
-      ]);
+      super({ ...common, ...serviceAccount(folder, plane, proxy) }, [], folder, [...wrapper, IN_POD]);
     else super({ ...common, KUBECONFIG: proxy.kubeconfig() }, ['operator'], folder);
     this.#folder = folder;
   }

@@ -58,7 +58,8 @@ describe('objects of somebody else', function () {
       expect(message).to.include(`"${namesOf(object)}"`);
       const { metadata } = await hub.get(place, namesOf(object));
       expect(metadata.ownerReferences, place).to.equal(undefined);
-      const managers = (metadata.managedFields as { manager: string }[]).map(({ manager }) => manager);
+      // An object of which nobody set a field has none.
+      const managers = ((metadata.managedFields ?? []) as { manager: string }[]).map(({ manager }) => manager);
       expect(
         managers.filter((manager) => /mcphub/.test(manager)),
         place,

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
+import { API } from '../../operator/api/names.ts';
 import { differences } from '../../operator/render/drift.ts';
 import type { Manifest } from '../../operator/render/manifest.ts';
 import { render } from '../../operator/render/render.ts';
 import { FEATURES, inputOf } from '../operator/render/inputs.ts';
 import { type PodTemplate, templateOf } from '../operator/render/objects.ts';
 import { UNTIDY } from '../operator/render/untidy.ts';
+import { applyCrds } from './support/clusters.ts';
 import type { ControlPlane } from './support/control-plane.ts';
 import { sharedControlPlane } from './support/shared-control-plane.ts';
 
@@ -29,7 +31,15 @@ describe('manifests that an API server stores', function () {
 
   before(async function () {
     plane = await sharedControlPlane(this);
+    await applyCrds(plane);
   });
+
+  /** What has an owner that is not there is collected as garbage. @returns the uid of one that is */
+  async function owner(namespace: string, name: string): Promise<string> {
+    const object = { apiVersion: API.apiVersion, kind: API.kind, metadata: { name }, spec: {} };
+    const path = `/apis/${API.apiVersion}/namespaces/${namespace}/${API.plural}`;
+    return (await plane.api.ok('POST', path, object)).metadata.uid;
+  }
 
   function pathOf({ kind, metadata }: Manifest): string | undefined {
     const place = PLACES[kind];
@@ -64,6 +74,7 @@ describe('manifests that an API server stores', function () {
       await plane.api.ok('PATCH', `/api/v1/namespaces/${namespace}`, RESTRICTED, 'application/merge-patch+json');
       const input = inputOf(spec);
       input.cluster.metadata.namespace = namespace;
+      input.cluster.metadata.uid = await owner(namespace, input.cluster.metadata.name);
       for (const manifest of render(input).manifests) {
         const path = pathOf(manifest);
         if (path === undefined) continue;
