@@ -54,7 +54,7 @@ export class MeasuredOperator extends HubProcess {
     const wrapper = [process.execPath, ...optionsOfImage(), ...nodeOptions];
     // What follows the wrapper is then an argument that nobody reads.
     if (login === 'pod')
-      super({ ...common, ...serviceAccount(folder, plane, proxy) }, [], folder, [...wrapper, IN_POD]);
+      super({ ...common, ...serviceAccount(folder, plane, proxy) }, [], folder, [...wrapper, script]);
     else super({ ...common, KUBECONFIG: proxy.kubeconfig() }, ['operator'], folder);
     this.#folder = folder;
   }

@@ -21,8 +21,10 @@ export interface StatusWriter {
 }
 
 interface Last {
-  /** Version of the cluster that the write followed from. */
-  from: string | undefined;
+  /** Versions of the cluster that are older than the write: what it followed from, and our own writes in between. */
+  older: ReadonlySet<string | undefined>;
+  /** Version that the write made. */
+  version: string | undefined;
   status: McpHubClusterStatus;
   /** Clock time. */
   at: number;
@@ -41,7 +43,7 @@ export function createStatusWriter(world: Pick<World, 'client' | 'events' | 'clo
   return {
     current(key, cluster) {
       const last = written.get(key);
-      if (last === undefined || last.from !== cluster.metadata.resourceVersion) return cluster;
+      if (last === undefined || !last.older.has(cluster.metadata.resourceVersion)) return cluster;
       return { ...cluster, status: last.status };
     },
     async write({ key, cluster }, status) {
@@ -49,8 +51,12 @@ export function createStatusWriter(world: Pick<World, 'client' | 'events' | 'clo
       if (isDeepStrictEqual(before, status)) return undefined;
       const left = pause(key, before, status);
       if (left > 0) return left;
-      await world.client.applyStatus(CLUSTERS, statusObject(cluster, status), STATUS_MANAGER);
-      written.set(key, { from: cluster.metadata.resourceVersion, status, at: world.clock.monotonic() });
+      const stored = await world.client.applyStatus(CLUSTERS, statusObject(cluster, status), STATUS_MANAGER);
+      const from = cluster.metadata.resourceVersion;
+      const last = written.get(key);
+      // The store shows each of several quick writes, one after the other.
+      const older = new Set(last?.older.has(from) ? [...last.older, last.version] : [from]);
+      written.set(key, { older, version: stored.metadata.resourceVersion, status, at: world.clock.monotonic() });
       for (const event of transitions(before.conditions ?? [], status.conditions ?? [])) {
         world.events.emit(cluster as unknown as KubeObject, event);
       }
