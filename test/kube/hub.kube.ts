@@ -148,8 +148,11 @@ describe('the operator with a hub that runs', function () {
     await clusters.condition('demo', 'Verified');
     await clusters.condition('demo', 'Available');
     expect(cluster.status).to.deep.include({ summary: { nodes: '2/2', servers: '1/1' } });
-    const [server] = cluster.status?.servers ?? [];
-    expect(server).to.include({ name: 'everything', replicas: 2, status: 'connected' });
+    // One node is enough to be ready.
+    await eventually('the server is up on both nodes', async () => {
+      const [server] = (await clusters.get('demo')).status?.servers ?? [];
+      expect(server).to.include({ name: 'everything', replicas: 2, status: 'connected' });
+    });
     // A node knows them when somebody has asked for them, as the handshake did.
     await eventually('the number of tools is known', async () => {
       expect((await clusters.get('demo')).status?.servers?.[0])
