@@ -7,8 +7,11 @@ import type { Place } from './place.ts';
 
 /** Milliseconds until everything is as it should be after the last fault and the last edit. */
 const SETTLE = 120_000;
-/** Milliseconds for which nothing may have been written before anything is measured, and the most that this may take. */
-const QUIET = 10_000;
+/**
+ * Milliseconds for which nothing may have been written before anything is measured: longer than a status may wait, so that
+ * whatever is written after that has no end.
+ */
+const QUIET = 40_000;
 /** Milliseconds for which calls are counted. */
 const COUNTED = 30_000;
 

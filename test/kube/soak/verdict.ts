@@ -8,6 +8,8 @@ interface Measure {
   /** How much more it may be at the end of the last third than at the end of the first. */
   slack: number;
   unit?: number;
+  /** At no time may there be more. */
+  most?: number;
 }
 
 /**
@@ -21,7 +23,7 @@ const MEASURES: readonly Measure[] = [
   { what: 'sockets', of: ({ sockets }) => sockets, slack: 6 },
   { what: 'connections to the API server', of: ({ connections }) => connections, slack: 0 },
   { what: 'API calls a minute, in quiet', of: ({ callsPerMinute }) => callsPerMinute, slack: 20 },
-  { what: 'API writes a minute, in quiet', of: ({ writesPerMinute }) => writesPerMinute, slack: 0 },
+  { what: 'API writes a minute, in quiet', of: ({ writesPerMinute }) => writesPerMinute, slack: 0, most: 0 },
 ];
 
 export interface VerdictRow {
@@ -32,11 +34,15 @@ export interface VerdictRow {
 
 /** @param checkpoints after each third */
 export function judge(checkpoints: readonly Checkpoint[]): VerdictRow[] {
-  return MEASURES.map(({ what, of, slack, unit = 1 }) => {
+  return MEASURES.map(({ what, of, slack, unit = 1, most = Number.POSITIVE_INFINITY }) => {
     const values = checkpoints.map(of);
     const [first = 0] = values;
     const last = values.at(-1) ?? 0;
-    return { what, values: values.map((value) => (value / unit).toFixed(1)), flat: last <= first + slack };
+    return {
+      what,
+      values: values.map((value) => (value / unit).toFixed(1)),
+      flat: last <= first + slack && Math.max(...values) <= most,
+    };
   });
 }
 
