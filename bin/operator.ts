@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { type OperatorConfig, readOperatorConfig } from '../operator/config.ts';
 import { OperatorError } from '../operator/errors.ts';
 import type { KubeConfig } from '../operator/kube/contract.ts';
+import { listenHost } from '../settings/environment.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { createLog } from './log.ts';
 import { startOps } from './ops.ts';
@@ -43,7 +44,7 @@ async function run(env: NodeJS.ProcessEnv): Promise<void> {
     registry: metrics,
     ready: parts.ready,
     live: parts.live,
-    host: env.HOST || '0.0.0.0',
+    host: listenHost({ host: config.host }, 'coordinator'),
     port: config.metricsPort,
     log,
   });

@@ -20,6 +20,8 @@ export interface OperatorConfig {
   clusterDomain: string;
   /** `MAX_CONCURRENT_RECONCILES`. */
   workers: number;
+  /** `HOST`: where metrics and probes are served; undefined takes all interfaces. */
+  host: string | undefined;
   /** `METRICS_PORT`: undefined takes the default, or a free one. */
   metricsPort: number | undefined;
   /** `LOG_LEVEL`. */
@@ -68,6 +70,7 @@ export function readOperatorConfig(env: NodeJS.ProcessEnv, version: string): Ope
     nodeImage: read('RELATED_IMAGE_NODE', image, `${CONFIG_DEFAULTS.nodeImage}:${version}`),
     clusterDomain: read('CLUSTER_DOMAIN', domain, CONFIG_DEFAULTS.clusterDomain),
     workers: read('MAX_CONCURRENT_RECONCILES', (value) => whole(value, 1, 100), CONFIG_DEFAULTS.workers),
+    host: read('HOST', String, undefined),
     metricsPort: read('METRICS_PORT', (value) => whole(value, 0, 65_535), undefined),
     logLevel: read('LOG_LEVEL', logLevel, CONFIG_DEFAULTS.logLevel),
     verify: read('MCPHUB_OPERATOR_VERIFY', flag, true),

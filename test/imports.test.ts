@@ -4,7 +4,7 @@ import { expect } from 'chai';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const FOLDERS = ['bin', 'mcp', 'settings', 'cluster', 'router', 'node', 'operator', 'crds', 'charts', 'bench', 'test'];
-const FORBIDDEN_NAMES = /(^|[-.])(utils?|helpers?|common|managers?|services?)([-.]|$)/;
+const FORBIDDEN_NAMES = /(^|[-.])(utils?|helpers?|common|managers?|services?)([-.]|$)|^(shared|misc)$/;
 
 /** What each package may import of ours, beside itself. `operator` has finer rules of its own. */
 const ALLOWED: Record<string, readonly string[]> = {

@@ -1,8 +1,8 @@
 import type { McpHubCluster } from '../../operator/api/types.ts';
 import { applyCrds, Clusters, type SpecInput } from '../../test/kube/support/clusters.ts';
 import { type ControlPlane, startControlPlane } from '../../test/kube/support/control-plane.ts';
-import { eventually } from '../../test/kube/support/eventually.ts';
 import { type FaultProxy, startFaultProxy } from '../../test/kube/support/fault-proxy.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import { buildForPods } from './build.ts';
 import { type HubDoor, openHubDoor } from './hub-door.ts';
 import { MeasuredOperator, type MeasuredOptions } from './measured-operator.ts';

@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../test/chaos/free-port.ts';
 import { Clusters } from '../../test/kube/support/clusters.ts';
-import { eventually } from '../../test/kube/support/eventually.ts';
 import { closeSockets, RawSession } from '../../test/support/clients.ts';
 import { everything } from '../../test/support/cluster.ts';
+import { eventually } from '../../test/support/eventually.ts';
+import { freePort } from '../../test/support/free-port.ts';
 import { HubProcess } from '../../test/support/process.ts';
 import type { Lab } from './lab.ts';
 

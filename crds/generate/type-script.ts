@@ -7,8 +7,8 @@ const WIDTH = 120;
 
 const NOTE = '// Made from operator/api/schema by "npm run generate": change that, not this.\n';
 
-/** Shapes that several parts of the spec use. */
-const SHARED = 'shared';
+/** File of the shapes that several parts of the spec are built of. */
+const BUILDING_BLOCKS = 'building-blocks';
 
 const ROOT = `
 /** An object that was read from the API server has the defaults of the schema filled in. */
@@ -49,14 +49,14 @@ function shapesByPart(): Map<string, Shape[]> {
   for (const [name, field] of Object.entries(SPEC.fields)) {
     for (const shape of shapesIn(field).flatMap(reachable)) {
       const part = name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
-      partOf.set(shape, [part, undefined].includes(partOf.get(shape)) ? part : SHARED);
+      partOf.set(shape, [part, undefined].includes(partOf.get(shape)) ? part : BUILDING_BLOCKS);
     }
   }
   for (const shape of reachable(STATUS)) partOf.set(shape, 'status');
   const names = [...partOf.keys()].map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new Error(`two shapes are called ${twice}`);
-  return Map.groupBy(partOf.keys(), (shape) => partOf.get(shape) ?? SHARED) as Map<string, Shape[]>;
+  return Map.groupBy(partOf.keys(), (shape) => partOf.get(shape) ?? BUILDING_BLOCKS) as Map<string, Shape[]>;
 }
 
 /** A shape, its bases, and all shapes of their fields. */

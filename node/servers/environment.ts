@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { ServerConfig, SystemConfig } from '../../settings/schema.ts';
 
-/** The hub's own secrets, which no server needs. */
-const WITHHELD = ['MCPHUB_CLUSTER_TOKEN', 'MCPHUB_CLUSTER_SECRET'];
+/** The hub's own secrets and where they are, which no server needs. */
+const WITHHELD = ['MCPHUB_CLUSTER_TOKEN', 'MCPHUB_CLUSTER_SECRET', 'MCPHUB_VARIABLES_PATH'];
 const PYTHON = new Set(['uvx', 'uv', 'python']);
 const NPM = new Set(['npm', 'npx', 'pnpm', 'yarn', 'node']);
 

@@ -1,3 +1,5 @@
+import type { ObjectMeta, OwnerReference } from './object-meta.ts';
+
 /** Group, version and names of the resource (`kubectl get mhc`). */
 export const API = {
   group: 'mcphub.io',
@@ -42,6 +44,22 @@ export const ANNOTATIONS = {
 
 /** The pool that `spec.nodes` describes. */
 export const DEFAULT_POOL = 'nodes';
+
+/** Labels of everything that belongs to a cluster. */
+export function clusterLabels(cluster: string): Record<string, string> {
+  return {
+    [LABELS.name]: 'mcphub',
+    [LABELS.instance]: cluster,
+    [LABELS.managedBy]: MANAGED_BY,
+    [LABELS.partOf]: 'mcphub',
+    [LABELS.cluster]: cluster,
+  };
+}
+
+/** The reference by which a cluster controls what is made for it, so that it goes when the cluster goes. */
+export function ownerReference({ name, uid = '' }: ObjectMeta): OwnerReference {
+  return { apiVersion: API.apiVersion, kind: API.kind, name, uid, controller: true, blockOwnerDeletion: true };
+}
 
 /** What the objects of a cluster are called. Names of clusters have at most 40 characters, those of pools 16. */
 export function objectNames(cluster: string) {

@@ -1,5 +1,3 @@
-import { SettingsError } from '../../settings/errors.ts';
-import { parseSettings } from '../../settings/load.ts';
 import { formatPath } from '../../settings/path.ts';
 import type { SpecProblem } from './problem.ts';
 import type { McpHubClusterSpec } from './types.ts';
@@ -8,24 +6,10 @@ import type { McpHubClusterSpec } from './types.ts';
 const LISTS = { groups: 'spec.groups', bearerKeys: 'spec.auth.bearerKeys' } as const;
 
 /**
- * What the hub itself would refuse in the settings that follow from a spec, each where it can be repaired: in the spec, or
- * in the document of `settingsFrom`.
+ * A problem that the hub finds in the settings that follow from a spec, where it can be repaired: in the spec, or in the document of
+ * `settingsFrom`.
  *
- * @param settings as merged from both; variables need not be expanded
- */
-export function settingsProblems(spec: McpHubClusterSpec, settings: unknown): SpecProblem[] {
-  try {
-    parseSettings(settings);
-    return [];
-  } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    return error.problems.map((problem) => specProblem(spec, settings, problem));
-  }
-}
-
-/**
- * A problem of the settings at its place in the spec.
- *
+ * @param settings as merged from both
  * @param problem `path: message`, as the settings say it
  * @example specProblem(spec, settings, 'mcpServers.fetch.args[1]: expected string, got number').path // 'spec.mcpServers.fetch.args[1]'
  */
@@ -34,8 +18,15 @@ export function specProblem(spec: McpHubClusterSpec, settings: unknown, problem:
   const place = serverPlace(spec, path) ?? itemPlace(spec, settings, path) ?? clusterPlace(path);
   if (place !== undefined) return { path: place, message };
   if (spec.settingsFrom === undefined) return { path: `spec.${path}`, message };
-  const reference = spec.settingsFrom.secretKeyRef === undefined ? 'configMapKeyRef' : 'secretKeyRef';
-  return { path: `spec.settingsFrom.${reference}`, message: `${path}: ${message}` };
+  if (spec.settingsFrom.secretKeyRef === undefined) {
+    return { path: 'spec.settingsFrom.configMapKeyRef', message: `${path}: ${message}` };
+  }
+  return { path: 'spec.settingsFrom.secretKeyRef', message: `${path}: ${withoutValue(message)}` };
+}
+
+/** What the hub says of a wrong value may quote it; problems go into the status, for everybody to read. */
+function withoutValue(message: string): string {
+  return message.replace(/, got .*$/s, '; what is there is not shown, since it comes from a Secret');
 }
 
 /** Keys in quotes may have a colon and a space in them. */
@@ -56,7 +47,9 @@ function itemPlace(spec: McpHubClusterSpec, settings: unknown, path: string): st
   const name = nameOf(settings, list, Number(index));
   const own = list === 'groups' ? spec.groups : spec.auth?.bearerKeys;
   const position = own?.findIndex((item) => item.name === name) ?? -1;
-  return position < 0 ? undefined : `${LISTS[list as keyof typeof LISTS]}[${position}]${path.slice(whole.length)}`;
+  // The token of a key is in a Secret, and the spec says in which.
+  const field = path.slice(whole.length).replace(/^\.token$/, '.secretKeyRef');
+  return position < 0 ? undefined : `${LISTS[list as keyof typeof LISTS]}[${position}]${field}`;
 }
 
 function nameOf(settings: unknown, list: string, index: number): unknown {

@@ -2,28 +2,7 @@ import { formatPath } from '../../settings/path.ts';
 import { closest } from './closest.ts';
 import type { SpecProblem } from './problem.ts';
 import { SERVER } from './schema/servers.ts';
-import { settingsProblems } from './settings-problems.ts';
 import type { GroupSpec, McpHubClusterSpec, McpServerSpec, NodesSpec } from './types.ts';
-
-export interface SpecFindings {
-  /** What cannot be used. */
-  problems: SpecProblem[];
-  /** What works, and is likely not meant. */
-  warnings: SpecProblem[];
-}
-
-/**
- * Checks what the schema of the CRD cannot: the settings as the hub reads them, names that lead nowhere, slips in the keys of
- * servers, and secrets that everybody can read.
- *
- * @param settings mcp_settings.json as it follows from the spec and from `settingsFrom`
- */
-export function checkSpec(spec: McpHubClusterSpec, settings: unknown): SpecFindings {
-  return {
-    problems: [...settingsProblems(spec, settings), ...referenceProblems(spec, settings)],
-    warnings: specWarnings(spec),
-  };
-}
 
 /** Groups and keys of the spec that name servers or groups that exist nowhere. */
 export function referenceProblems(spec: McpHubClusterSpec, settings: unknown): SpecProblem[] {

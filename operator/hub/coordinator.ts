@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { nodeMetadata, SERVER_STATUSES } from '../../cluster/payload.ts';
+import { nodeMetadata, type ServerReport } from '../../cluster/payload.ts';
+import { defined } from '../render/json-map.ts';
 import { askHub, HubError, parseJson } from './read-json.ts';
 import type { NodeReading, RegistryReading, ServerReading } from './view.ts';
 
@@ -8,23 +9,12 @@ export const READ_TIMEOUT = 3_000;
 
 const text = z.string().max(2_000).optional().catch(undefined);
 
-const serverReport = z.object({
-  status: z.enum(SERVER_STATUSES).catch('connecting'),
-  reason: text,
-  protocol: text,
-  version: text,
-  tools: z.number().int().nonnegative().optional().catch(undefined),
-});
-
 const nodeRow = z.object({
   id: z.string(),
   status: z.string(),
   lastHeartbeat: z.number().catch(0),
   servers: z.array(z.string()).catch([]),
-  metadata: nodeMetadata
-    .extend({ revision: text, serverStatus: z.record(z.string(), serverReport).optional().catch(undefined) })
-    .optional()
-    .catch(undefined),
+  metadata: nodeMetadata.optional().catch(undefined),
 });
 
 const nodesReply = z.object({ data: z.array(nodeRow) });
@@ -39,8 +29,9 @@ const healthReply = z.object({ settings: z.object({ problem: text }).optional().
  */
 export async function readCoordinator(pod: string, base: string, tokens: readonly string[]): Promise<RegistryReading> {
   try {
-    const [nodes, status, health] = await Promise.all([
-      read(`${base}/api/cluster/nodes`, tokens, nodesReply),
+    // First alone: one that cannot be reached is not asked three times.
+    const nodes = await read(`${base}/api/cluster/nodes`, tokens, nodesReply);
+    const [status, health] = await Promise.all([
       read(`${base}/api/cluster/status`, tokens, statusReply),
       read(`${base}/health`, tokens, healthReply),
     ]);
@@ -93,14 +84,11 @@ function unreported(servers: readonly string[]): Record<string, ServerReading> {
   return Object.fromEntries(servers.map((name) => [name, { status: 'connected' }]));
 }
 
-function reported(reports: Record<string, z.infer<typeof serverReport>>): Record<string, ServerReading> {
-  const readings = Object.entries(reports).map(([name, { status, reason, protocol, version, tools }]) => {
-    const reading: ServerReading = { status };
-    if (reason !== undefined) reading.reason = reason;
-    if (protocol !== undefined) reading.protocol = protocol;
-    if (version !== undefined) reading.version = version;
-    if (tools !== undefined) reading.tools = tools;
-    return [name, reading] as const;
-  });
-  return Object.fromEntries(readings);
+function reported(reports: Record<string, ServerReport>): Record<string, ServerReading> {
+  return Object.fromEntries(
+    Object.entries(reports).map(([name, { status, reason, protocol, version, tools }]) => [
+      name,
+      defined({ status, reason, protocol, version, tools }),
+    ]),
+  );
 }

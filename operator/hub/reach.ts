@@ -1,3 +1,5 @@
+import { DEFAULTS } from '../../settings/defaults.ts';
+
 /** How the operator reaches the parts of a hub. */
 export interface Reach {
   /** Address of a coordinator's Pod, without a path; undefined while it has none. */
@@ -16,7 +18,7 @@ export interface ReachTemplates {
 
 /** Addresses within a Kubernetes cluster. A process outside needs others, such as those of a port-forward. */
 export const IN_CLUSTER: ReachTemplates = {
-  coordinator: 'http://{ip}:3000',
+  coordinator: `http://{ip}:${DEFAULTS.port}`,
   hub: 'http://{name}.{namespace}.svc.{domain}:{port}',
 };
 

@@ -61,11 +61,6 @@ export function mergeReadings(readings: readonly RegistryReading[]): HubView {
   };
 }
 
-/** Sessions on the nodes that are heard of. */
-export function sessionsOf(view: HubView): number {
-  return view.nodes.reduce((sum, node) => sum + (node.active ? node.sessions : 0), 0);
-}
-
 function order(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;

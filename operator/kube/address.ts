@@ -1,4 +1,4 @@
-import type { KubeObject, ListOptions, Resource } from './contract.ts';
+import type { KubeObject, Resource } from './contract.ts';
 
 /** `v1`, or `group/version`. */
 export function apiVersionOf(resource: Resource): string {
@@ -36,11 +36,4 @@ export function queryOf(values: Record<string, string | number | boolean | undef
     if (value !== undefined && value !== '') query.set(name, String(value));
   }
   return query.size === 0 ? '' : `?${query}`;
-}
-
-export function selectorsOf(options: ListOptions): {
-  labelSelector?: string | undefined;
-  fieldSelector?: string | undefined;
-} {
-  return { labelSelector: options.labelSelector, fieldSelector: options.fieldSelector };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { ANNOTATIONS, API, LABELS, MANAGED_BY, objectNames } from '../api/names.ts';
+import { ANNOTATIONS, clusterLabels, objectNames, ownerReference } from '../api/names.ts';
 import type { KubeObject } from '../kube/contract.ts';
-import { controllerOf, controllerReference } from '../kube/ownership.ts';
+import { controllerOf } from '../kube/ownership.ts';
 import type { SpecProblem } from '../render/input.ts';
 import { SECRETS } from './kinds.ts';
 import { contentOf } from './resolve.ts';
@@ -104,23 +104,14 @@ function metadataOf(subject: Subject, state: CredentialState, before?: KubeObjec
     namespace: subject.namespace,
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
     ...(uid === undefined ? {} : { uid }),
-    labels: {
-      ...labels,
-      [LABELS.name]: 'mcphub',
-      [LABELS.instance]: subject.name,
-      [LABELS.managedBy]: MANAGED_BY,
-      [LABELS.partOf]: 'mcphub',
-      [LABELS.cluster]: subject.name,
-    },
+    labels: { ...labels, ...clusterLabels(subject.name) },
     annotations: {
       ...annotations,
       [STATE.phase]: state.phase,
       [STATE.rotation]: state.rotation,
       [STATE.retired]: state.retired.map((at) => new Date(at).toISOString()).join(','),
     },
-    ownerReferences: ownerReferences ?? [
-      controllerReference({ apiVersion: API.apiVersion, kind: API.kind, metadata: subject.cluster.metadata }),
-    ],
+    ownerReferences: ownerReferences ?? [ownerReference(subject.cluster.metadata)],
   };
 }
 

@@ -1,4 +1,5 @@
 import { API } from '../api/names.ts';
+import { apiVersionOf } from '../kube/address.ts';
 import type { Resource } from '../kube/contract.ts';
 
 function namespaced(group: string, version: string, kind: string, plural = `${kind.toLowerCase()}s`): Resource {
@@ -37,8 +38,4 @@ export const OPTIONAL: readonly (Resource & { from: string })[] = [
 /** The resource of a manifest; undefined for a kind that the operator does not make. */
 export function resourceOf({ apiVersion, kind }: { apiVersion: string; kind: string }): Resource | undefined {
   return [...RENDERED, ...OPTIONAL].find((resource) => resource.kind === kind && apiVersionOf(resource) === apiVersion);
-}
-
-function apiVersionOf({ group, version }: Resource): string {
-  return group === '' ? version : `${group}/${version}`;
 }

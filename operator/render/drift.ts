@@ -3,16 +3,11 @@ import { mergeKeyOf } from './merge-keys.ts';
 import { sameQuantity } from './quantity.ts';
 
 /**
- * Whether a live object has every field of a manifest already, so that applying it would change nothing. Fields that
- * the API server filled in, and those of others, do not matter. Nor does what the manifest of an earlier spec had and this one
- * has not: that shows in the hash of the manifest (`ANNOTATIONS.manifest`), which is to be compared as well.
- */
-export function covers(live: unknown, wanted: unknown): boolean {
-  return differences(live, wanted).length === 0;
-}
-
-/**
- * Paths of the manifest at which a live object says something else, or nothing: `spec.template.spec.containers[node].image`.
+ * Paths of the manifest at which a live object says something else, or nothing: `spec.template.spec.containers[node].image`. Without
+ * any, applying it would change nothing. Fields that the API server filled in, and those of others, do not matter. Nor does what the
+ * manifest of an earlier spec had and this one has not: that shows in the hash of the manifest (`ANNOTATIONS.manifest`), which is to be
+ * compared as well.
+ *
  * Maps are compared by the keys of the manifest, selectors as a whole; lists of things with a name by that name, all other lists item by item with
  * the same length; quantities by their amount, and a number equals the text that writes it.
  */

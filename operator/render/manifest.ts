@@ -1,4 +1,4 @@
-import { API, LABELS, MANAGED_BY, objectNames } from '../api/names.ts';
+import { clusterLabels, LABELS, objectNames, ownerReference } from '../api/names.ts';
 import type { McpHubClusterSpec, ObjectMeta } from '../api/types.ts';
 import { canonicalJson, shortHash } from './canonical-json.ts';
 import type { RenderInput } from './input.ts';
@@ -37,13 +37,7 @@ export function contextOf(input: RenderInput): RenderContext {
 
 /** Labels of an object; of what concerns the whole cluster, such as its alerts, without a component. */
 export function labelsOf(context: RenderContext, role?: Role): Record<string, string> {
-  return {
-    [LABELS.name]: 'mcphub',
-    [LABELS.instance]: context.cluster,
-    [LABELS.managedBy]: MANAGED_BY,
-    [LABELS.partOf]: 'mcphub',
-    ...(role === undefined ? { [LABELS.cluster]: context.cluster } : selectorOf(context, role)),
-  };
+  return { ...clusterLabels(context.cluster), ...(role && selectorOf(context, role)) };
 }
 
 /** Labels by which the Pods of a role are found. They never change, as the selector of a Deployment cannot. */
@@ -75,16 +69,7 @@ export function manifest(context: RenderContext, options: ManifestOptions, field
       namespace: context.namespace,
       labels: { ...options.labels, ...labelsOf(context, options.role) },
       ...(annotations !== undefined && { annotations }),
-      ownerReferences: [
-        {
-          apiVersion: API.apiVersion,
-          kind: API.kind,
-          name: context.cluster,
-          uid: context.input.cluster.metadata.uid ?? '',
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
+      ownerReferences: [ownerReference(context.input.cluster.metadata)],
     },
     ...fields,
   }) as Manifest;

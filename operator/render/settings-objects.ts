@@ -1,13 +1,13 @@
 import { SettingsError } from '../../settings/errors.ts';
 import { settingsFromText } from '../../settings/load.ts';
 import { REVISION_VARIABLE } from '../../settings/variables.ts';
+import { specProblem } from '../api/settings-problems.ts';
 import type { McpHubClusterSpec } from '../api/types.ts';
 import { canonicalJson, shortHash } from './canonical-json.ts';
 import { SETTINGS_KEY, VARIABLES_KEY } from './defaults.ts';
 import type { SpecProblem } from './input.ts';
 import { type JsonMap, mapOf } from './json-map.ts';
 import { type Manifest, manifest, type RenderContext, type Role } from './manifest.ts';
-import { settingsReference } from './references.ts';
 import type { SettingsDocument } from './settings-document.ts';
 
 /** The objects that hold the settings of a role. Both are mounted by one volume, so that a Pod sees both change at once. */
@@ -46,7 +46,7 @@ export function settingsObjects(
       manifest(context, { apiVersion: 'v1', kind: 'ConfigMap', name, role }, secret ? {} : { data: settings }),
     ],
     revision,
-    problems: settingsProblems(context.spec, text, document.variables),
+    problems: refusals(context.spec, text, document),
   };
 }
 
@@ -56,41 +56,12 @@ function withRevision(settings: JsonMap, revision: string): JsonMap {
 }
 
 /** What the hub itself would refuse at its start, so that the Pods that run never meet it. */
-function settingsProblems(spec: McpHubClusterSpec, text: string, variables: Record<string, string>): SpecProblem[] {
+function refusals(spec: McpHubClusterSpec, text: string, { settings, variables }: SettingsDocument): SpecProblem[] {
   try {
     settingsFromText(text, variables);
     return [];
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    return error.problems.map((problem) => specProblem(spec, problem));
+    return error.problems.map((problem) => specProblem(spec, settings, problem));
   }
-}
-
-/** A problem of the settings, `path: message`, where the user can repair it: in the spec, or in the document under it. */
-function specProblem(spec: McpHubClusterSpec, problem: string): SpecProblem {
-  const [, path = '', message = problem] = /^(.*?): (.*)$/s.exec(problem) ?? [];
-  const source = settingsReference(spec.settingsFrom);
-  if (source === undefined || comesFromSpec(spec, path)) return { path: specPath(path), message };
-  const told = source.kind === 'Secret' ? withoutValue(message) : message;
-  return { path: source.path, message: `${path}: ${told}` };
-}
-
-/** What the hub says of a wrong value may quote it; problems go into the status, for everybody to read. */
-function withoutValue(message: string): string {
-  return message.replace(/, got .*$/s, '; what is there is not shown, since it comes from a Secret');
-}
-
-function comesFromSpec(spec: McpHubClusterSpec, path: string): boolean {
-  const server = /^mcpServers(?:\.([\w$-]+)|\["([^"]*)"\])/.exec(path);
-  const name = server?.[1] ?? server?.[2];
-  return name !== undefined && Object.hasOwn(spec.mcpServers ?? {}, name);
-}
-
-/** The same place in the spec. */
-function specPath(path: string): string {
-  const place = path
-    .replace(/^systemConfig\.cluster\.(stickySession|coordinator)/, '$1')
-    .replace(/^(bearerKeys\[\d+\])\.token$/, '$1.secretKeyRef')
-    .replace(/^bearerKeys/, 'auth.bearerKeys');
-  return `spec.${place}`;
 }

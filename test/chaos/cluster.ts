@@ -13,9 +13,9 @@ import {
   type SettingsFile,
   script,
 } from '../support/cluster.ts';
+import { freePort } from '../support/free-port.ts';
 import type { HubProcess } from '../support/process.ts';
 import { until } from '../support/until.ts';
-import { freePort } from './free-port.ts';
 import { NodeProxy } from './node-proxy.ts';
 import type { ChaosOptions } from './options.ts';
 import { coordinatorId, nodeId, proxiedNode } from './schedule.ts';

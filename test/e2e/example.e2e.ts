@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import { connectV1, connectV2, textOf } from '../support/clients.ts';
 import type { Cluster } from './support/cluster.ts';
 import { Hub } from './support/hub.ts';
+import { clusterWithOperator } from './support/one-cluster.ts';
 import { needsPods } from './support/requirements.ts';
-import { clusterWithOperator } from './support/shared.ts';
 
 /** As the manual shows it. */
 const EXAMPLE = readFileSync(new URL('../../examples/kubernetes/minimal.yaml', import.meta.url), 'utf8');

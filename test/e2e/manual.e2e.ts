@@ -5,8 +5,8 @@ import { connectV1, connectV2, textOf } from '../support/clients.ts';
 import { until } from '../support/until.ts';
 import type { Cluster } from './support/cluster.ts';
 import { REGISTRY, TAG } from './support/images.ts';
+import { sharedCluster } from './support/one-cluster.ts';
 import { needsPods } from './support/requirements.ts';
-import { sharedCluster } from './support/shared.ts';
 
 const MANIFESTS = new URL('../../examples/kubernetes-manual', import.meta.url).pathname;
 const NAMESPACE = 'mcphub';

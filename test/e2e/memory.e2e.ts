@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { connectV1, textOf } from '../support/clients.ts';
 import { eventually, Hub } from './support/hub.ts';
+import { clusterWithOperator } from './support/one-cluster.ts';
 import { needsPods } from './support/requirements.ts';
-import { clusterWithOperator } from './support/shared.ts';
 
 describe('a server that uses up the memory of its Pod', function () {
   this.timeout(600_000);

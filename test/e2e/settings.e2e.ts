@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { connectV1, textOf } from '../support/clients.ts';
 import { EVERYTHING, eventually, Hub, PROBE } from './support/hub.ts';
+import { clusterWithOperator } from './support/one-cluster.ts';
 import { needsPods } from './support/requirements.ts';
-import { clusterWithOperator } from './support/shared.ts';
 
 /** Milliseconds in which a change of the settings is to have reached every node. */
 const PROMPT = 5_000;

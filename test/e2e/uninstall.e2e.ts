@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { connectV1 } from '../support/clients.ts';
 import { eventually, Hub } from './support/hub.ts';
 import type { Kubectl } from './support/kubectl.ts';
+import { clusterWithOperator, forgetOperator, OPERATOR_NAMESPACE, RELEASE } from './support/one-cluster.ts';
 import { needsPods } from './support/requirements.ts';
-import { clusterWithOperator, forgetOperator, OPERATOR_NAMESPACE, RELEASE } from './support/shared.ts';
 
 /** What Kubernetes itself puts into every namespace. */
 const OWN = /^(configmap\/kube-root-ca\.crt|serviceaccount\/default|event(\.events\.k8s\.io)?\/.*|podmetrics.*)$/;

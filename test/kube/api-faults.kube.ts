@@ -1,11 +1,10 @@
 import { expect } from 'chai';
-import { applyCrds } from './support/clusters.ts';
+import { eventually, throughout } from '../support/eventually.ts';
 import type { ControlPlane } from './support/control-plane.ts';
-import { eventually, throughout } from './support/eventually.ts';
-import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts';
+import type { FaultProxy } from './support/fault-proxy.ts';
 import { type HubNamespace, hubNamespace, SMALL } from './support/hub-namespace.ts';
+import { hubPlane, proxiedPlane } from './support/hub-plane.ts';
 import type { OperatorProcess } from './support/operator-process.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
 
 /** Everything but the lease, of which leadership.kube.ts tells. */
 const NO_LEASE = /^(?!.*\/leases)/;
@@ -19,9 +18,7 @@ describe('an API server that fails', function () {
   let replicas = 2;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
-    proxy = await startFaultProxy(plane);
+    ({ plane, proxy } = await proxiedPlane(this));
   });
   // Of its own for each: after one fault it takes its time before it asks again, up to half a minute.
   beforeEach(async () => {
@@ -32,7 +29,7 @@ describe('an API server that fails', function () {
     await hub.settled();
   });
   afterEach(async function () {
-    await hub.end(this);
+    await hub?.end(this);
     await proxy.heal();
   });
   after(() => proxy?.close());
@@ -158,8 +155,7 @@ describe('an API server that is started again', function () {
   let hub: HubNamespace;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
+    plane = await hubPlane(this);
     hub = await hubNamespace(plane);
   });
   after(function () {

@@ -1,28 +1,20 @@
 import { expect } from 'chai';
-import { applyCrds } from './support/clusters.ts';
-import type { ControlPlane } from './support/control-plane.ts';
-import { eventually, throughout } from './support/eventually.ts';
-import { type HubNamespace, hubNamespace, SMALL } from './support/hub-namespace.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
+import { eventually, throughout } from '../support/eventually.ts';
+import { type HubNamespace, SMALL } from './support/hub-namespace.ts';
+import { settledHub } from './support/hub-plane.ts';
 
 const AUTOSCALING = { min: 2, max: 6, cpu: 80 };
 
 describe('the number of nodes under an autoscaler', function () {
   this.timeout(90_000);
-  let plane: ControlPlane;
   let hub: HubNamespace;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
-    hub = await hubNamespace(plane);
-    await hub.start();
     const resources = { requests: { cpu: '100m' } };
-    await hub.clusters.apply('demo', { ...SMALL, nodes: { replicas: 4, resources } });
-    await hub.settled({ nodes: 4 });
+    hub = await settledHub(this, { ...SMALL, nodes: { replicas: 4, resources } }, { nodes: 4 });
   });
   after(function () {
-    return hub.end(this);
+    return hub?.end(this);
   });
 
   async function replicas(): Promise<number> {
@@ -30,7 +22,7 @@ describe('the number of nodes under an autoscaler', function () {
   }
 
   async function scale(to: number): Promise<void> {
-    await plane.kubectl(['scale', 'deployment/demo-node', `--replicas=${to}`, '-n', hub.name]);
+    await hub.plane.kubectl(['scale', 'deployment/demo-node', `--replicas=${to}`, '-n', hub.name]);
   }
 
   it('does not fall to 1 at the hand-over: a field that nobody applies any more is removed', async () => {

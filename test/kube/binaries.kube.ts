@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { needs } from '../support/needs.ts';
+import { outcomeOf } from '../support/outcome.ts';
 import { canBuild } from './support/binaries.ts';
 import { buildKey, buildOf } from './support/go-builds.ts';
 
@@ -77,15 +78,6 @@ describe('programs of Kubernetes', function () {
       env: { ...process.env, GOCACHE: goCache, XDG_CACHE_HOME: cache, KUBEBUILDER_ASSETS: '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let out = '';
-    let errors = '';
-    child.stdout.on('data', (chunk) => {
-      out += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      errors += chunk;
-    });
-    const [code] = await once(child, 'close');
-    return { code, out, errors };
+    return outcomeOf(child);
   }
 });

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { CHART, ROOT } from '../../charts/chart.ts';
+import { eventually } from '../support/eventually.ts';
 import { helm as helmBinary } from '../support/kubectl-layer.ts';
 import type { ControlPlane } from './support/control-plane.ts';
-import { eventually } from './support/eventually.ts';
 import { ownControlPlane } from './support/shared-control-plane.ts';
 
 const run = promisify(execFile);

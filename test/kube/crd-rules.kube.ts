@@ -2,11 +2,10 @@ import { expect } from 'chai';
 import { API } from '../../operator/api/names.ts';
 import { admit } from '../operator/api/admission.ts';
 import { EXAMPLES } from '../operator/api/examples/all.ts';
-import { applyCrds } from './support/clusters.ts';
+import { eventually } from '../support/eventually.ts';
 import type { ControlPlane } from './support/control-plane.ts';
-import { eventually } from './support/eventually.ts';
 import { type HubNamespace, hubNamespace, SMALL } from './support/hub-namespace.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
+import { hubPlane } from './support/hub-plane.ts';
 
 /** Names that Kubernetes itself refuses, before any rule. */
 const NO_NAME = /a lowercase RFC 1123 subdomain/;
@@ -17,8 +16,7 @@ describe('the CRD on a real API server', function () {
   let hub: HubNamespace;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
+    plane = await hubPlane(this);
     hub = await hubNamespace(plane);
   });
 
@@ -93,7 +91,7 @@ describe('the CRD on a real API server', function () {
 
   describe('with an operator', () => {
     afterEach(function () {
-      return hub.end(this);
+      return hub?.end(this);
     });
 
     it('is at hand in kubectl: short name, category, columns, explain, wait and scale', async () => {

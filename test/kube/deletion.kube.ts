@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { applyCrds } from './support/clusters.ts';
+import { eventually } from '../support/eventually.ts';
 import type { ControlPlane } from './support/control-plane.ts';
-import { eventually } from './support/eventually.ts';
 import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts';
 import {
   type HubNamespace,
@@ -10,7 +9,7 @@ import {
   SMALL,
   untilGarbageIsCollected,
 } from './support/hub-namespace.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
+import { hubPlane } from './support/hub-plane.ts';
 
 const KINDS: readonly Place[] = ['deployments', 'replicasets', 'pods', 'services', 'secrets', 'poddisruptionbudgets'];
 
@@ -21,8 +20,7 @@ describe('the deletion of a cluster', function () {
   let hub: HubNamespace;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
+    plane = await hubPlane(this);
     await untilGarbageIsCollected(plane);
     proxy = await startFaultProxy(plane);
   });
@@ -30,7 +28,7 @@ describe('the deletion of a cluster', function () {
     hub = await hubNamespace(plane, proxy);
   });
   afterEach(function () {
-    return hub.end(this);
+    return hub?.end(this);
   });
   after(() => proxy?.close());
 

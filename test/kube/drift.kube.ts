@@ -1,9 +1,7 @@
 import { expect } from 'chai';
-import { applyCrds } from './support/clusters.ts';
-import type { ControlPlane } from './support/control-plane.ts';
-import { eventually, throughout } from './support/eventually.ts';
-import { type HubNamespace, hubNamespace, type Live, type Place, SMALL } from './support/hub-namespace.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
+import { eventually, throughout } from '../support/eventually.ts';
+import { type HubNamespace, type Live, type Place, SMALL } from './support/hub-namespace.ts';
+import { settledHub } from './support/hub-plane.ts';
 
 /** Milliseconds within which an edit is put back. */
 const SOON = 5_000;
@@ -98,19 +96,13 @@ const EDITS: { place: Place; name: string; edit: object; watched: (object: Live)
 
 describe('drift of what the operator made', function () {
   this.timeout(90_000);
-  let plane: ControlPlane;
   let hub: HubNamespace;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
-    hub = await hubNamespace(plane);
-    await hub.start();
-    await hub.clusters.apply('demo', SPEC);
-    await hub.settled({ coordinators: 2 });
+    hub = await settledHub(this, SPEC, { coordinators: 2 });
   });
   after(function () {
-    return hub.end(this);
+    return hub?.end(this);
   });
 
   for (const { place, name, edit, watched } of EDITS) {

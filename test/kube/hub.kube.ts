@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { McpHubCluster } from '../../operator/api/types.ts';
-import { freePort } from '../chaos/free-port.ts';
 import { closeSockets, RawSession } from '../support/clients.ts';
 import { everything } from '../support/cluster.ts';
+import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { HubProcess } from '../support/process.ts';
-import { applyCrds, Clusters } from './support/clusters.ts';
+import { Clusters } from './support/clusters.ts';
 import type { ControlPlane } from './support/control-plane.ts';
-import { eventually } from './support/eventually.ts';
+import { hubPlane } from './support/hub-plane.ts';
 import { type OperatorProcess, startOperator } from './support/operator-process.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
 
 interface Pod {
   metadata: { name: string; annotations?: Record<string, string> };
@@ -98,8 +98,7 @@ describe('the operator with a hub that runs', function () {
   let session: RawSession;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
+    plane = await hubPlane(this);
     namespace = await plane.namespace();
     clusters = new Clusters(plane, namespace);
     const port = await freePort();

@@ -1,26 +1,19 @@
 import { expect } from 'chai';
 import type { ConditionType } from '../../operator/api/types.ts';
-import { applyCrds, type SpecInput } from './support/clusters.ts';
-import type { ControlPlane } from './support/control-plane.ts';
-import { eventually } from './support/eventually.ts';
-import { type HubNamespace, hubNamespace, SMALL } from './support/hub-namespace.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
+import { eventually } from '../support/eventually.ts';
+import type { SpecInput } from './support/clusters.ts';
+import { type HubNamespace, SMALL } from './support/hub-namespace.ts';
+import { settledHub } from './support/hub-plane.ts';
 
 describe('a spec that the schema lets pass and the operator cannot use', function () {
   this.timeout(90_000);
-  let plane: ControlPlane;
   let hub: HubNamespace;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
-    hub = await hubNamespace(plane);
-    await hub.start();
-    await hub.clusters.apply('demo', SMALL);
-    await hub.settled();
+    hub = await settledHub(this);
   });
   after(function () {
-    return hub.end(this);
+    return hub?.end(this);
   });
 
   async function message(type: ConditionType): Promise<string> {

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import { applyCrds } from './support/clusters.ts';
 import type { ControlPlane } from './support/control-plane.ts';
-import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts';
+import type { FaultProxy } from './support/fault-proxy.ts';
 import { type HubNamespace, hubNamespace, SMALL } from './support/hub-namespace.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
+import { proxiedPlane } from './support/hub-plane.ts';
 
 /** Milliseconds: a lease of 15 s, a try every 2.4 s, and a busy machine. */
 const TAKE_OVER = 25_000;
@@ -15,15 +14,13 @@ describe('two operators', function () {
   let hub: HubNamespace;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
-    proxy = await startFaultProxy(plane);
+    ({ plane, proxy } = await proxiedPlane(this));
   });
   beforeEach(async () => {
     hub = await hubNamespace(plane, proxy);
   });
   afterEach(async function () {
-    await hub.end(this);
+    await hub?.end(this);
     await proxy.heal();
   });
   after(() => proxy?.close());

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { applyCrds, Clusters } from './support/clusters.ts';
+import { eventually } from '../support/eventually.ts';
+import { Clusters } from './support/clusters.ts';
 import type { ControlPlane } from './support/control-plane.ts';
-import { eventually } from './support/eventually.ts';
-import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts';
+import type { FaultProxy } from './support/fault-proxy.ts';
+import { proxiedPlane } from './support/hub-plane.ts';
 import { type OperatorProcess, startOperator } from './support/operator-process.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
 
 describe('an operator process', function () {
   this.timeout(60_000);
@@ -13,9 +13,7 @@ describe('an operator process', function () {
   let operator: OperatorProcess | undefined;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
-    proxy = await startFaultProxy(plane);
+    ({ plane, proxy } = await proxiedPlane(this));
   });
 
   after(() => proxy?.close());

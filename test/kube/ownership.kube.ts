@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { applyCrds } from './support/clusters.ts';
+import { eventually } from '../support/eventually.ts';
 import type { ControlPlane } from './support/control-plane.ts';
-import { eventually } from './support/eventually.ts';
 import {
   type HubNamespace,
   hubNamespace,
@@ -10,7 +9,7 @@ import {
   SMALL,
   untilGarbageIsCollected,
 } from './support/hub-namespace.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
+import { hubPlane } from './support/hub-plane.ts';
 
 const LABELS = { app: 'theirs' };
 const POD = { metadata: { labels: LABELS }, spec: { containers: [{ name: 'one', image: 'theirs:1' }] } };
@@ -32,8 +31,7 @@ describe('objects of somebody else', function () {
   let hub: HubNamespace;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
+    plane = await hubPlane(this);
     await untilGarbageIsCollected(plane);
   });
   beforeEach(async () => {
@@ -41,7 +39,7 @@ describe('objects of somebody else', function () {
     await hub.start();
   });
   afterEach(function () {
-    return hub.end(this);
+    return hub?.end(this);
   });
 
   function namesOf(object: object): string {

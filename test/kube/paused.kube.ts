@@ -1,25 +1,17 @@
 import { expect } from 'chai';
-import { applyCrds } from './support/clusters.ts';
-import type { ControlPlane } from './support/control-plane.ts';
-import { eventually, throughout } from './support/eventually.ts';
-import { type HubNamespace, hubNamespace, SMALL } from './support/hub-namespace.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
+import { eventually, throughout } from '../support/eventually.ts';
+import type { HubNamespace } from './support/hub-namespace.ts';
+import { settledHub } from './support/hub-plane.ts';
 
 describe('a paused cluster', function () {
   this.timeout(60_000);
-  let plane: ControlPlane;
   let hub: HubNamespace;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
-    hub = await hubNamespace(plane);
-    await hub.start();
-    await hub.clusters.apply('demo', SMALL);
-    await hub.settled();
+    hub = await settledHub(this);
   });
   after(function () {
-    return hub.end(this);
+    return hub?.end(this);
   });
 
   it('is left as it is, whatever is edited, until it goes on', async () => {
@@ -44,7 +36,7 @@ describe('a paused cluster', function () {
   it('is counted and reported while it is paused: its numbers are no lies', async () => {
     await hub.clusters.patch('demo', { spec: { paused: true } });
     await hub.clusters.condition('demo', 'Progressing', 'False', { reason: 'Paused' });
-    await plane.kubectl(['scale', 'deployment/demo-node', '--replicas=1', '-n', hub.name]);
+    await hub.plane.kubectl(['scale', 'deployment/demo-node', '--replicas=1', '-n', hub.name]);
     await eventually('the status has one node', async () => {
       expect((await hub.clusters.get('demo')).status?.nodes?.ready).to.equal(1);
     });

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
-import { applyCrds } from './support/clusters.ts';
+import { eventually } from '../support/eventually.ts';
 import type { ControlPlane } from './support/control-plane.ts';
-import { eventually } from './support/eventually.ts';
 import { type HubNamespace, hubNamespace, type Place, SMALL } from './support/hub-namespace.ts';
+import { hubPlane } from './support/hub-plane.ts';
 import { serveOptionalKinds } from './support/optional-kinds.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
 
 const KINDS: readonly Place[] = [
   'deployments',
@@ -49,8 +48,7 @@ describe('what is not wanted any more', function () {
   let forgetKinds: () => Promise<void> = async () => {};
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
+    plane = await hubPlane(this);
     forgetKinds = await serveOptionalKinds(plane);
     hub = await hubNamespace(plane);
     await hub.start();

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { McpHubCluster } from '../../operator/api/types.ts';
-import { applyCrds, Clusters } from './support/clusters.ts';
+import { eventually, throughout } from '../support/eventually.ts';
+import { Clusters } from './support/clusters.ts';
 import type { ControlPlane } from './support/control-plane.ts';
-import { eventually, throughout } from './support/eventually.ts';
+import { hubPlane } from './support/hub-plane.ts';
 import { OperatorProcess, startOperator } from './support/operator-process.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
 
 const SPEC = {
   coordinator: { replicas: 1 },
@@ -20,8 +20,7 @@ describe('the operator on a real API server', function () {
   let operator: OperatorProcess;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
+    plane = await hubPlane(this);
   });
   beforeEach(async () => {
     namespace = await plane.namespace();

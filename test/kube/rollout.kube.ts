@@ -1,26 +1,18 @@
 import { expect } from 'chai';
 import { ANNOTATIONS } from '../../operator/api/names.ts';
-import { applyCrds } from './support/clusters.ts';
-import type { ControlPlane } from './support/control-plane.ts';
-import { eventually, throughout } from './support/eventually.ts';
-import { type HubNamespace, hubNamespace, SMALL } from './support/hub-namespace.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
+import { eventually, throughout } from '../support/eventually.ts';
+import { type HubNamespace, SMALL } from './support/hub-namespace.ts';
+import { settledHub } from './support/hub-plane.ts';
 
 describe('a change of the spec', function () {
   this.timeout(90_000);
-  let plane: ControlPlane;
   let hub: HubNamespace;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
-    hub = await hubNamespace(plane);
-    await hub.start();
-    await hub.clusters.apply('demo', { ...SMALL, image: { node: 'mcphub-node:1' } });
-    await hub.settled();
+    hub = await settledHub(this, { ...SMALL, image: { node: 'mcphub-node:1' } });
   });
   after(function () {
-    return hub.end(this);
+    return hub?.end(this);
   });
 
   async function uids(component: 'node' | 'coordinator'): Promise<string[]> {

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
-import { applyCrds } from './support/clusters.ts';
+import { eventually, throughout } from '../support/eventually.ts';
 import type { ControlPlane } from './support/control-plane.ts';
-import { eventually, throughout } from './support/eventually.ts';
 import { type HubNamespace, hubNamespace, type Place, SMALL } from './support/hub-namespace.ts';
+import { hubPlane } from './support/hub-plane.ts';
 import type { OperatorProcess } from './support/operator-process.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
 
 const WORD = 'hushhush-4f1c9';
 const secretKeyRef = { name: 'keys', key: 'token' };
@@ -34,15 +33,14 @@ describe('Secrets and ConfigMaps that a spec takes values from', function () {
   let operator: OperatorProcess;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
+    plane = await hubPlane(this);
   });
   beforeEach(async () => {
     hub = await hubNamespace(plane);
     operator = await hub.start();
   });
   afterEach(function () {
-    return hub.end(this);
+    return hub?.end(this);
   });
 
   function put(place: 'secrets' | 'configmaps', name: string, values: Record<string, string>) {

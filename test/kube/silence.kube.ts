@@ -1,12 +1,11 @@
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
-import { applyCrds } from './support/clusters.ts';
+import { eventually, throughout } from '../support/eventually.ts';
 import type { ControlPlane } from './support/control-plane.ts';
-import { eventually, throughout } from './support/eventually.ts';
-import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts';
+import type { FaultProxy } from './support/fault-proxy.ts';
 import { type HubNamespace, hubNamespace, SMALL } from './support/hub-namespace.ts';
+import { proxiedPlane } from './support/hub-plane.ts';
 import type { OperatorProcess } from './support/operator-process.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
 
 const NAMES = ['one', 'two', 'three'];
 /** As the chart sets them: images do not follow the version of the operator by themselves. */
@@ -21,9 +20,7 @@ describe('an operator with nothing to do', function () {
   let operator: OperatorProcess;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
-    proxy = await startFaultProxy(plane);
+    ({ plane, proxy } = await proxiedPlane(this));
     hub = await hubNamespace(plane, proxy);
     operator = await hub.start(IMAGES);
     const pools = { nodePools: [{ name: 'gpu', replicas: 1 }], networkPolicy: { enabled: true } };

@@ -6,9 +6,8 @@ import { render } from '../../operator/render/render.ts';
 import { FEATURES, inputOf } from '../operator/render/inputs.ts';
 import { type PodTemplate, templateOf } from '../operator/render/objects.ts';
 import { UNTIDY } from '../operator/render/untidy.ts';
-import { applyCrds } from './support/clusters.ts';
 import type { ControlPlane } from './support/control-plane.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
+import { hubPlane } from './support/hub-plane.ts';
 
 /** Where a plain API server has the kinds; it does not know those of the Gateway API, KEDA and Prometheus. */
 const PLACES: Record<string, [group: string, plural: string]> = {
@@ -30,8 +29,7 @@ describe('manifests that an API server stores', function () {
   let plane: ControlPlane;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
+    plane = await hubPlane(this);
   });
 
   /** What has an owner that is not there is collected as garbage. @returns the uid of one that is */

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
-import { applyCrds } from './support/clusters.ts';
+import { eventually, throughout } from '../support/eventually.ts';
 import type { ControlPlane } from './support/control-plane.ts';
-import { eventually, throughout } from './support/eventually.ts';
-import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts';
+import type { FaultProxy } from './support/fault-proxy.ts';
 import { type HubNamespace, hubNamespace, SMALL } from './support/hub-namespace.ts';
+import { proxiedPlane } from './support/hub-plane.ts';
 import type { OperatorProcess } from './support/operator-process.ts';
-import { sharedControlPlane } from './support/shared-control-plane.ts';
 
 const CONDITIONS = ['Ready', 'Available', 'Progressing', 'Degraded', 'ConfigValid', 'Verified'];
 /** Names for which dashboards of controller-runtime look. */
@@ -28,15 +27,13 @@ describe('what the operator tells', function () {
   let hub: HubNamespace;
 
   before(async function () {
-    plane = await sharedControlPlane(this);
-    await applyCrds(plane);
-    proxy = await startFaultProxy(plane);
+    ({ plane, proxy } = await proxiedPlane(this));
   });
   beforeEach(async () => {
     hub = await hubNamespace(plane, proxy);
   });
   afterEach(async function () {
-    await hub.end(this);
+    await hub?.end(this);
     await proxy.heal();
   });
   after(() => proxy?.close());

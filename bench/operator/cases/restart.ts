@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '../../../test/kube/support/eventually.ts';
+import { eventually } from '../../../test/support/eventually.ts';
 import type { Row } from '../../case.ts';
 import { MIB } from '../../memory.ts';
 import type { Lab } from '../lab.ts';

@@ -5,7 +5,7 @@ objects that a McpHubCluster turns into; it may not make roles, bindings or Pods
 {{- define "mcphub-operator.watchedRules" -}}
 - apiGroups: [mcphub.io]
   resources: [mcphubclusters]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 - apiGroups: [mcphub.io]
   resources: [mcphubclusters/status]
   verbs: [patch]
@@ -44,7 +44,7 @@ objects that a McpHubCluster turns into; it may not make roles, bindings or Pods
 # Its deletion cost, and the revision of settings that makes the kubelet sync mounted files.
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch, patch]
+  verbs: [list, watch, patch]
 - apiGroups: [""]
   resources: [events]
   verbs: [create, patch]

@@ -1,5 +1,5 @@
 // Made from operator/api/schema by "npm run generate": change that, not this.
-import type { KeyReference } from './shared.ts';
+import type { KeyReference } from './building-blocks.ts';
 
 /** Who may connect. */
 export interface AuthSpec {

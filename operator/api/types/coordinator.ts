@@ -1,5 +1,5 @@
 // Made from operator/api/schema by "npm run generate": change that, not this.
-import type { PodsSpec } from './shared.ts';
+import type { PodsSpec } from './building-blocks.ts';
 
 /** The coordinators: where clients connect. */
 export interface CoordinatorSpec extends PodsSpec {

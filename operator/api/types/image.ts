@@ -1,5 +1,5 @@
 // Made from operator/api/schema by "npm run generate": change that, not this.
-import type { LocalReference } from './shared.ts';
+import type { LocalReference } from './building-blocks.ts';
 
 /** Container images of coordinators and nodes. */
 export interface ImageSpec {

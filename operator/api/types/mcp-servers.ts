@@ -1,5 +1,5 @@
 // Made from operator/api/schema by "npm run generate": change that, not this.
-import type { KeyReference, LocalReference, ResourceRequirements } from './shared.ts';
+import type { KeyReference, LocalReference, ResourceRequirements } from './building-blocks.ts';
 
 /** An entry of `mcpServers`: all keys of mcp_settings.json are kept. */
 export interface McpServerSpec {

@@ -1,5 +1,5 @@
 // Made from operator/api/schema by "npm run generate": change that, not this.
-import type { NodesSpec } from './shared.ts';
+import type { NodesSpec } from './building-blocks.ts';
 
 /** A further pool of nodes with its own size, resources and place. */
 export interface NodePoolSpec extends NodesSpec {

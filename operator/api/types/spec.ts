@@ -1,5 +1,6 @@
 // Made from operator/api/schema by "npm run generate": change that, not this.
 import type { AuthSpec } from './auth.ts';
+import type { NodesSpec } from './building-blocks.ts';
 import type { CoordinatorSpec } from './coordinator.ts';
 import type { GroupSpec } from './groups.ts';
 import type { ImageSpec } from './image.ts';
@@ -8,7 +9,6 @@ import type { MonitoringSpec } from './monitoring.ts';
 import type { NetworkPolicySpec } from './network-policy.ts';
 import type { NodePoolSpec } from './node-pools.ts';
 import type { SettingsSourceSpec } from './settings-from.ts';
-import type { NodesSpec } from './shared.ts';
 import type { StickySessionSpec } from './sticky-session.ts';
 
 /** What is wanted. */

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { eventually as waitFor } from '../../support/eventually.ts';
 import { ADDRESSES } from './addresses.ts';
 import { REGISTRY, TAG } from './images.ts';
 import type { Kubectl, KubeObject } from './kubectl.ts';
-import { restrictedNamespace } from './shared.ts';
+import { restrictedNamespace } from './one-cluster.ts';
 
 /** Milliseconds in which what Kubernetes has to do is done. */
 export const SOON = 180_000;
@@ -173,16 +173,7 @@ export function image(role: 'coordinator' | 'node', tag = TAG): string {
   return `${REGISTRY}/mcphub-${role}:${tag}`;
 }
 
-/** The first result of `action` that is no error. @throws the last error, after `within` milliseconds */
-export async function eventually<T>(what: string, action: () => Promise<T>, within = SOON): Promise<T> {
-  const deadline = performance.now() + within;
-  for (;;) {
-    try {
-      return await action();
-    } catch (error) {
-      if (performance.now() > deadline)
-        throw new Error(`not so within ${within} ms: ${what}: ${(error as Error).message}`);
-    }
-    await delay(100);
-  }
+/** See test/support/eventually.ts; Pods take their time. */
+export function eventually<T>(what: string, attempt: () => Promise<T>, within = SOON): Promise<T> {
+  return waitFor(what, attempt, within);
 }

@@ -1,7 +1,7 @@
 import { Hub } from './hub.ts';
 import { Load } from './load.ts';
+import { clusterWithOperator } from './one-cluster.ts';
 import { needsPods } from './requirements.ts';
-import { clusterWithOperator } from './shared.ts';
 
 /** What a suite plays on: a hub of its own, and clients at work on it. */
 export interface Stage {

@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 import { notAsRendered } from './as-rendered.ts';
 import type { Edits } from './edits.ts';
 import type { Place } from './place.ts';

@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from 'mocha';
 import { needs } from '../../support/needs.ts';
+import { outcomeOf } from '../../support/outcome.ts';
 import { locked } from './build-lock.ts';
 import { buildKey, buildOf, type GoBuild, KUBERNETES_VERSION, type KubeBinary, MODULES } from './go-builds.ts';
 
@@ -136,16 +136,8 @@ async function go(cwd: string, args: readonly string[]): Promise<string> {
   const stop = () => child.kill('SIGKILL');
   process.once('exit', stop);
   const progress = setInterval(() => say(`go ${args[0]} in ${cwd} goes on, ${seconds(began)} s`), PROGRESS);
-  let out = '';
-  let errors = '';
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    errors += chunk;
-  });
   try {
-    const [code] = await once(child, 'close');
+    const { code, out, errors } = await outcomeOf(child);
     if (code !== 0) throw new Error(`go ${args.join(' ')} in ${cwd} ended with ${code}:\n${errors.slice(-4_000)}`);
     return out;
   } finally {

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { API } from '../../../operator/api/names.ts';
 import type { ConditionType, McpHubCluster, McpHubClusterSpec } from '../../../operator/api/types.ts';
+import { eventually } from '../../support/eventually.ts';
 import type { ControlPlane } from './control-plane.ts';
-import { eventually } from './eventually.ts';
 
 const CRDS = fileURLToPath(new URL('../../../crds', import.meta.url));
 const APPLY = 'application/apply-patch+yaml';

@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '../../support/free-port.ts';
 import { Api } from './api.ts';
 import { kubeBinary, kwokStages } from './binaries.ts';
 import { makeCertificates } from './certificates.ts';
 import { Component } from './component.ts';
 import { apiServerArgs, controllerManagerArgs, etcdArgs, kwokArgs, NODES, schedulerArgs } from './flags.ts';
-import { freePorts } from './free-ports.ts';
 import type { KubeBinary } from './go-builds.ts';
 import { tokenOf, writeKubeconfig, writeTokens } from './identities.ts';
 import { runKubectl } from './kubectl.ts';

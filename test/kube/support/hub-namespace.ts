@@ -1,8 +1,8 @@
 import { LABELS } from '../../../operator/api/names.ts';
 import type { McpHubCluster } from '../../../operator/api/types.ts';
+import { eventually } from '../../support/eventually.ts';
 import { Clusters, type SpecInput } from './clusters.ts';
 import type { ControlPlane } from './control-plane.ts';
-import { eventually } from './eventually.ts';
 import type { FaultProxy } from './fault-proxy.ts';
 import { OperatorProcess, startOperator } from './operator-process.ts';
 
@@ -52,13 +52,13 @@ export type Live = any;
 export class HubNamespace {
   readonly name: string;
   readonly clusters: Clusters;
-  readonly #plane: ControlPlane;
+  readonly plane: ControlPlane;
   readonly #proxy: FaultProxy | undefined;
   readonly #operators: OperatorProcess[] = [];
 
   /** Use {@link hubNamespace}. */
   constructor(plane: ControlPlane, name: string, proxy: FaultProxy | undefined) {
-    this.#plane = plane;
+    this.plane = plane;
     this.#proxy = proxy;
     this.name = name;
     this.clusters = new Clusters(plane, name);
@@ -92,18 +92,18 @@ export class HubNamespace {
   }
 
   get(place: Place, name: string): Promise<Live> {
-    return this.#plane.api.ok('GET', this.path(place, name));
+    return this.plane.api.ok('GET', this.path(place, name));
   }
 
   /** Undefined where there is none. */
   async find(place: Place, name: string): Promise<Live | undefined> {
-    const { status, body } = await this.#plane.api.call('GET', this.path(place, name));
+    const { status, body } = await this.plane.api.call('GET', this.path(place, name));
     return status === 404 ? undefined : body;
   }
 
   /** @param query such as `?labelSelector=a=b` */
   async list(place: Place, query = ''): Promise<Live[]> {
-    return (await this.#plane.api.ok('GET', this.path(place) + query)).items;
+    return (await this.plane.api.ok('GET', this.path(place) + query)).items;
   }
 
   /** Names of all of a kind, sorted. */
@@ -112,16 +112,16 @@ export class HubNamespace {
   }
 
   create(place: Place, object: object): Promise<Live> {
-    return this.#plane.api.ok('POST', this.path(place), object);
+    return this.plane.api.ok('POST', this.path(place), object);
   }
 
   /** @param patch a merge patch */
   patch(place: Place, name: string, patch: object): Promise<Live> {
-    return this.#plane.api.ok('PATCH', this.path(place, name), patch, 'application/merge-patch+json');
+    return this.plane.api.ok('PATCH', this.path(place, name), patch, 'application/merge-patch+json');
   }
 
   delete(place: Place, name: string): Promise<Live> {
-    return this.#plane.api.ok('DELETE', this.path(place, name));
+    return this.plane.api.ok('DELETE', this.path(place, name));
   }
 
   /** Text of a key of a Secret. */
@@ -165,7 +165,7 @@ export class HubNamespace {
 
   #options(env: Record<string, string>) {
     return {
-      kubeconfig: this.#proxy?.kubeconfig() ?? this.#plane.kubeconfig,
+      kubeconfig: this.#proxy?.kubeconfig() ?? this.plane.kubeconfig,
       namespace: this.name,
       env: { ...NOWHERE, ...env },
     };

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
+import { outcomeOf } from '../../support/outcome.ts';
 import { kubectl } from './binaries.ts';
 
 /** Milliseconds for one run. */
@@ -24,18 +24,10 @@ export async function runKubectl(
     timeout: LIMIT,
     killSignal: 'SIGKILL',
   });
-  let out = '';
-  let errors = '';
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    errors += chunk;
-  });
   // It may end without reading.
   child.stdin.on('error', () => {});
   child.stdin.end(stdin);
-  const [code, signal] = await once(child, 'close');
+  const { code, signal, out, errors } = await outcomeOf(child);
   if (code === 0) return out;
   throw new Error(`kubectl ${args.join(' ')} ended with ${code ?? signal}: ${errors}${out}`);
 }

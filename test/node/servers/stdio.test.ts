@@ -75,14 +75,17 @@ describe('a stdio server', () => {
 
   it('does not hand the secrets of the cluster to servers', async () => {
     process.env.MCPHUB_CLUSTER_SECRET = 'hush';
+    process.env.MCPHUB_VARIABLES_PATH = '/nowhere';
     try {
       const host = hosting.host({ ...hostile(), env: { OWN: 'yes' } });
       const own = await host.connection();
       expect(textOfOutcome(await call(own, 'env', { name: 'MCPHUB_CLUSTER_SECRET' }))).to.equal('(unset)');
+      expect(textOfOutcome(await call(own, 'env', { name: 'MCPHUB_VARIABLES_PATH' }))).to.equal('(unset)');
       expect(textOfOutcome(await call(own, 'env', { name: 'OWN' }))).to.equal('yes');
       expect(textOfOutcome(await call(own, 'env', { name: 'PATH' }))).to.equal(process.env.PATH);
     } finally {
       delete process.env.MCPHUB_CLUSTER_SECRET;
+      delete process.env.MCPHUB_VARIABLES_PATH;
     }
   });
 

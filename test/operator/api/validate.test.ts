@@ -1,18 +1,34 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { closest } from '../../../operator/api/closest.ts';
+import type { SpecProblem } from '../../../operator/api/problem.ts';
+import { specProblem } from '../../../operator/api/settings-problems.ts';
 import type { McpHubClusterSpec } from '../../../operator/api/types.ts';
-import { checkSpec } from '../../../operator/api/validate.ts';
+import { referenceProblems, specWarnings } from '../../../operator/api/validate.ts';
+import { SettingsError } from '../../../settings/errors.ts';
+import { parseSettings } from '../../../settings/load.ts';
 
 const secretKeyRef = { name: 'secret', key: 'token' };
 
+/** What the hub refuses, and what leads nowhere. */
+function problems(spec: McpHubClusterSpec, settings: unknown): SpecProblem[] {
+  const nowhere = referenceProblems(spec, settings);
+  try {
+    parseSettings(settings);
+    return nowhere;
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return [...error.problems.map((problem) => specProblem(spec, settings, problem)), ...nowhere];
+  }
+}
+
 function problemsOf(spec: object, settings: object = spec): string[] {
-  return checkSpec(spec as McpHubClusterSpec, settings).problems.map(({ path, message }) => `${path}: ${message}`);
+  return problems(spec as McpHubClusterSpec, settings).map(({ path, message }) => `${path}: ${message}`);
 }
 
 function warningsOf(entry: object): string[] {
   const spec = { mcpServers: { one: entry } } as McpHubClusterSpec;
-  return checkSpec(spec, spec).warnings.map(({ path, message }) => `${path}: ${message}`);
+  return specWarnings(spec).map(({ path, message }) => `${path}: ${message}`);
 }
 
 describe('the check beyond the schema', () => {
@@ -26,10 +42,8 @@ describe('the check beyond the schema', () => {
         ],
       },
     };
-    expect(checkSpec(spec as McpHubClusterSpec, { mcpServers: spec.mcpServers, groups: spec.groups })).to.eql({
-      problems: [],
-      warnings: [],
-    });
+    expect(problemsOf(spec, { mcpServers: spec.mcpServers, groups: spec.groups })).to.eql([]);
+    expect(specWarnings(spec as McpHubClusterSpec)).to.eql([]);
   });
 
   it('names the field of the spec, not the place in a document that the user never saw', () => {
@@ -63,14 +77,17 @@ describe('the check beyond the schema', () => {
     );
     expect(problems.map((problem) => problem.split(': ')[0])).to.eql([
       'spec.groups[0].servers[0].alias',
-      'spec.auth.bearerKeys[0].token',
+      'spec.auth.bearerKeys[0].secretKeyRef',
     ]);
   });
 
-  it('says of what lies in settingsFrom that it is there', () => {
+  it('says of what lies in settingsFrom that it is there, and shows nothing that comes from a Secret', () => {
     const settings = { mcpServers: { 'b: ["': { command: 5 } } };
+    expect(problemsOf({ settingsFrom: { configMapKeyRef: { name: 'old' } } }, settings)).to.eql([
+      'spec.settingsFrom.configMapKeyRef: mcpServers["b: [\\""].command: expected string, got number; write "5" in double quotes',
+    ]);
     expect(problemsOf({ settingsFrom: { secretKeyRef: { name: 'old' } } }, settings)).to.eql([
-      'spec.settingsFrom.secretKeyRef: mcpServers["b: [\\""].command: expected string, got number; write "5" in double quotes',
+      'spec.settingsFrom.secretKeyRef: mcpServers["b: [\\""].command: expected string; what is there is not shown, since it comes from a Secret',
     ]);
   });
 
@@ -118,7 +135,7 @@ describe('the check beyond the schema', () => {
       { name: 'a', autoscaling, resources: { requests: { cpu: 1 } } },
       { name: 'b', autoscaling },
     ];
-    const { warnings } = checkSpec({ nodes: { autoscaling }, nodePools: pools }, {});
+    const warnings = specWarnings({ nodes: { autoscaling }, nodePools: pools });
     expect(warnings.map(({ path }) => path)).to.eql([
       'spec.nodes.autoscaling.cpu',
       'spec.nodePools[1].autoscaling.cpu',
@@ -129,10 +146,9 @@ describe('the check beyond the schema', () => {
   it('does not crash on any settings and specs, however wrong', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (settings, entry) => {
-        checkSpec(
-          { mcpServers: { one: { command: 'x' } }, groups: [{ name: 'g', servers: [entry as string] }] },
-          settings,
-        );
+        const spec = { mcpServers: { one: { command: 'x' } }, groups: [{ name: 'g', servers: [entry as string] }] };
+        problems(spec, settings);
+        specWarnings(spec);
       }),
     );
   });

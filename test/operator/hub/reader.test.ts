@@ -1,12 +1,14 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect } from 'chai';
 import { readCoordinator } from '../../../operator/hub/coordinator.ts';
 import { shakeHands } from '../../../operator/hub/handshake.ts';
 import { createHubObserver, readRegistry } from '../../../operator/hub/observer.ts';
 import { createReach } from '../../../operator/hub/reach.ts';
 import { systemClock } from '../../../operator/kube/clock.ts';
-import { freePort } from '../../chaos/free-port.ts';
 import { closeSockets, RawSession } from '../../support/clients.ts';
 import { CLUSTER_TOKEN, type Cluster, everything, hosting, startCluster } from '../../support/cluster.ts';
+import { freePort } from '../../support/free-port.ts';
 import { until } from '../../support/until.ts';
 
 const TOKENS = [CLUSTER_TOKEN];
@@ -67,6 +69,20 @@ describe('the operator, on coordinators and nodes that run,', function () {
     const refused = await shakeHands(cluster.url, ['wrong'], '0');
     expect(refused).to.deep.include({ ok: false, answered: true });
     expect(refused.problem).to.include('cluster token');
+  });
+
+  it('asks one that does not answer once, not for each thing that it wants to know', async () => {
+    let asked = 0;
+    const server = createServer((socket) => {
+      asked += 1;
+      socket.destroy();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const reading = await readCoordinator('c-1', `http://127.0.0.1:${port}`, TOKENS);
+    server.close();
+    expect(reading.problem).to.include('cannot be reached');
+    expect(asked).to.equal(1);
   });
 
   it('says why a coordinator cannot be read, and goes on with the others', async () => {

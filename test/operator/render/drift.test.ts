@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { covers, differences } from '../../../operator/render/drift.ts';
+import { differences } from '../../../operator/render/drift.ts';
 import { render } from '../../../operator/render/render.ts';
 import { FEATURES, inputOf } from './inputs.ts';
 
 type Json = Record<string, unknown>;
 const manifests = Object.values(FEATURES).flatMap((spec) => render(inputOf(spec)).manifests);
+
+const covers = (live: unknown, wanted: unknown) => differences(live, wanted).length === 0;
 
 /** Every leaf of a value, with what sets it. */
 function leaves(value: unknown, path: (string | number)[] = []): (string | number)[][] {

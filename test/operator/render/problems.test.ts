@@ -72,6 +72,16 @@ describe('problems of a spec', () => {
     expect(warnings.map(({ path }) => path)).to.eql(['spec.mcpServers.a.evn', 'spec.mcpServers.a.env.API_KEY']);
   });
 
+  it('are at the place that the spec has, though settingsFrom comes first in what the hub reads', () => {
+    const document = { mcpServers: { memory: { command: 'memory' } }, groups: [{ name: 'old', servers: ['memory'] }] };
+    const spec: McpHubClusterSpec = {
+      settingsFrom: { configMapKeyRef: { name: 's', key: 'k' } },
+      groups: [{ name: 'work', servers: [{ name: 'memory', alias: 'not allowed' }] }],
+    };
+    const found = problemsOf(spec, { configMaps: { s: { k: JSON.stringify(document) } } });
+    expect(found.map(({ path }) => path)).to.eql(['spec.groups[0].servers[0].alias']);
+  });
+
   it('are those of the hub, at their place in the spec', () => {
     const wrong = { args: 'text' } as unknown as { args: string[] };
     const [problem] = problemsOf({ mcpServers: { a: { command: 'a', ...wrong } } });

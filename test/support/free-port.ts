@@ -15,6 +15,13 @@ export async function freePort(): Promise<number> {
   }
 }
 
+/** Several of them. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports: number[] = [];
+  while (ports.length < count) ports.push(await freePort());
+  return ports;
+}
+
 const given = new Set<number>();
 
 async function isFree(port: number): Promise<boolean> {
