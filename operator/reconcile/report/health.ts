@@ -1,4 +1,5 @@
 import { condition, type NewCondition } from '../../api/conditions.ts';
+import { LABELS } from '../../api/names.ts';
 import type { KubeObject } from '../../kube/contract.ts';
 import type { Facts } from './facts.ts';
 import { isReady, LONG, podTrouble } from './pod-trouble.ts';
@@ -101,7 +102,7 @@ function readySince(pod: KubeObject): number {
 }
 
 export function isOf(pod: KubeObject, component: 'coordinator' | 'node'): boolean {
-  return pod.metadata.labels?.['app.kubernetes.io/component'] === component;
+  return pod.metadata.labels?.[LABELS.component] === component;
 }
 
 export function names(all: readonly string[]): string {

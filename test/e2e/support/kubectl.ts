@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { helm as helmBinary, kubectl as kubectlBinary } from '../../support/kubectl-layer.ts';
+import { outcomeOf } from '../../support/outcome.ts';
 
 /** A Kubernetes object, or a list of them, as far as tests look at it. */
 // biome-ignore lint/suspicious/noExplicitAny: what a test expects of an object is what it asserts.
@@ -50,7 +49,7 @@ export class Kubectl {
     const timer = setTimeout(() => child.kill('SIGKILL'), milliseconds);
     child.stdin.on('error', () => {});
     child.stdin.end(input);
-    const [out, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    const { code, out, errors } = await outcomeOf(child);
     clearTimeout(timer);
     if (code !== 0)
       throw new Error(

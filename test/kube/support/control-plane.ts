@@ -1,16 +1,19 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeAuthority, makeKeyPair, makeServerCertificate } from '../../support/certificates.ts';
 import { freePorts } from '../../support/free-port.ts';
 import { Api } from './api.ts';
 import { kubeBinary, kwokStages } from './binaries.ts';
-import { makeCertificates } from './certificates.ts';
 import { Component } from './component.ts';
 import { apiServerArgs, controllerManagerArgs, etcdArgs, kwokArgs, NODES, schedulerArgs } from './flags.ts';
 import type { KubeBinary } from './go-builds.ts';
 import { tokenOf, writeKubeconfig, writeTokens } from './identities.ts';
 import { runKubectl } from './kubectl.ts';
 import { Reaper } from './reaper.ts';
+
+/** The Service of the API server, the first of its range. */
+const KUBERNETES_SERVICE = '198.19.0.1';
 
 export interface ControlPlaneOptions {
   /** Pods get a node. Default: true. */
@@ -46,7 +49,9 @@ export class ControlPlane {
     this.folder = folder;
     this.#reaper = new Reaper(folder);
     this.server = `https://127.0.0.1:${api}`;
-    makeCertificates(folder);
+    makeAuthority(folder);
+    makeServerCertificate(folder, ['127.0.0.1', KUBERNETES_SERVICE]);
+    makeKeyPair(folder, 'sa');
     writeTokens(folder);
     this.kubeconfig = writeKubeconfig(folder, 'admin', this.server, tokenOf('admin'));
     this.api = new Api(this.server, this.ca, tokenOf('admin'));

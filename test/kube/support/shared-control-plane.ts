@@ -1,8 +1,8 @@
 import type { Context } from 'mocha';
+import { hasOpenssl } from '../../support/certificates.ts';
 import { KUBECTL_LAYER_RUNS } from '../../support/kubectl-layer.ts';
 import { needs } from '../../support/needs.ts';
 import { needsKube } from './binaries.ts';
-import { hasOpenssl } from './certificates.ts';
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './control-plane.ts';
 import type { KubeBinary } from './go-builds.ts';
 
