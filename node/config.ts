@@ -58,6 +58,8 @@ export const CONFIG = {
   /** How often connections are looked through for requests that take too long to arrive. */
   slowSenderInterval: 2_000,
   keepAliveTimeout: 75_000,
+  /** Silence after which the operating system looks whether the coordinator of a trunk is still there. */
+  tcpKeepAlive: 60_000,
   maxHeaderSize: 16 * 1024,
   /** A list that a server never ends is cut off here. */
   maxListItems: 20_000,

@@ -73,7 +73,7 @@ class Worker implements HubNode {
   readonly #announcer: Announcer;
   readonly #groups: KnownGroups;
   readonly #guardian;
-  readonly #server;
+  readonly #endpoint;
   /** Tells this process from another one with the same id. */
   readonly #instance = randomUUID();
   #members: readonly string[] = [];
@@ -136,7 +136,7 @@ class Worker implements HubNode {
     const peers = new Peers(hub);
     this.#hub = hub;
     this.#announcer = new Announcer(hub);
-    this.#server = createEndpoint(hub, {
+    this.#endpoint = createEndpoint(hub, {
       basePath: options.listen.basePath,
       clusterTokens: options.clusterTokens,
       nodeId: options.identity.id,
@@ -153,9 +153,10 @@ class Worker implements HubNode {
 
   async start(): Promise<void> {
     const { settings, listen, coordinators } = this.#options;
-    this.#server.listen(listen.port, listen.host);
-    await once(this.#server, 'listening');
-    const { address, port } = this.#server.address() as AddressInfo;
+    const { server } = this.#endpoint;
+    server.listen(listen.port, listen.host);
+    await once(server, 'listening');
+    const { address, port } = server.address() as AddressInfo;
     this.#url = `http://${reachable(address)}:${port}${listen.basePath}`;
     followSharedServers(this.#hub, this.#announcer);
     this.#hosts.on('status', () => this.#membership?.changed());
@@ -189,11 +190,14 @@ class Worker implements HubNode {
     this.#announcer.stop();
     this.#hub.lanes.stop();
     for (const session of [...this.#sessions.all()]) this.#sessions.close(session, 'the node stops');
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeIdleConnections();
+    const { server, trunks } = this.#endpoint;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeIdleConnections();
+    trunks.leave();
     await this.#hosts.stop();
-    this.#server.closeAllConnections();
+    server.closeAllConnections();
+    trunks.destroy();
     await closed;
     await this.#guardian.close();
   }

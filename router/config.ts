@@ -32,6 +32,12 @@ export const ROUTER_DEFAULTS = {
   expectNodes: 4_000,
   /** How long opening a connection to a node may take. */
   connectTimeout: 3_000,
+  /** How long to wait until a node is asked again for a trunk that it did not open. */
+  trunkRetry: 5_000,
+  /** How often a trunk is asked whether it still works, if nothing came on it; the second time in vain is its end. */
+  trunkPing: 10_000,
+  /** Silence after which the operating system looks whether the other end of a connection is still there. */
+  tcpKeepAlive: 60_000,
   /** How long a node that sends no heartbeats may take to answer whether it is there. */
   healthTimeout: 2_000,
   /** A new coordinator that no node has registered with is not ready before this time. */

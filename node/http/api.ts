@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Hub } from '../hub.ts';
+import type { HubRequest, HubResponse } from './carried.ts';
 import type { EndpointOptions } from './endpoint.ts';
 import { respondJson } from './http-errors.ts';
 
@@ -7,8 +7,8 @@ import { respondJson } from './http-errors.ts';
 export function serveApi(
   hub: Hub,
   options: EndpointOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: HubRequest,
+  response: HubResponse,
   path: string,
 ): void {
   if (path === '/health') return respondJson(response, 200, health(hub));

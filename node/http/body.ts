@@ -1,13 +1,14 @@
-import type { IncomingMessage } from 'node:http';
 import { CONFIG } from '../config.ts';
 import { NodeError } from '../errors.ts';
+import type { HubRequest } from './carried.ts';
 
 /**
  * Reads a request body whole.
  * @param limit bytes
  * @throws NodeError MCPHUB_BODY_TOO_LARGE as soon as the limit is known to be passed; the rest is not kept
  */
-export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+export function readBody(request: HubRequest, limit: number): Promise<Buffer> {
+  if ('whole' in request) return Promise.resolve(request.whole);
   if (Number(request.headers['content-length'] ?? 0) > limit) {
     return Promise.reject(new NodeError('MCPHUB_BODY_TOO_LARGE', { limit }));
   }
@@ -37,7 +38,8 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
  * closes is reset before it has read the answer.
  * @returns when the body has ended, or enough was dropped
  */
-export function dropBody(request: IncomingMessage): Promise<void> {
+export function dropBody(request: HubRequest): Promise<void> {
+  if ('whole' in request) return Promise.resolve();
   return new Promise((resolve) => {
     let dropped = 0;
     const done = () => {

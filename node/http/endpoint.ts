@@ -1,10 +1,14 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { secretsMatch } from '../../cluster/token.ts';
+import { TRUNK_PATH } from '../../cluster/trunk/frames.ts';
 import { CLUSTER_TOKEN } from '../../mcp/headers.ts';
 import { CONFIG } from '../config.ts';
 import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
+import { asksForTrunk, Trunks } from '../trunk/trunks.ts';
 import { serveApi } from './api.ts';
+import type { HubRequest, HubResponse } from './carried.ts';
 import { refuse, respondJson } from './http-errors.ts';
 import { openSse, serveSseMessage } from './legacy-sse.ts';
 import { serveStreamable } from './streamable.ts';
@@ -16,8 +20,15 @@ export interface EndpointOptions {
   nodeId: string;
 }
 
+/** What a node listens with. */
+export interface Endpoint {
+  readonly server: Server;
+  readonly trunks: Trunks;
+}
+
 /** The HTTP server of a node: MCP endpoints for its coordinators, `/health` and the status of the cluster API. */
-export function createEndpoint(hub: Hub, options: EndpointOptions): Server {
+export function createEndpoint(hub: Hub, options: EndpointOptions): Endpoint {
+  const trunks = new Trunks((request, response) => route(hub, options, request, response));
   const server = createServer(
     {
       maxHeaderSize: CONFIG.maxHeaderSize,
@@ -26,13 +37,22 @@ export function createEndpoint(hub: Hub, options: EndpointOptions): Server {
       connectionsCheckingInterval: CONFIG.slowSenderInterval,
       keepAliveTimeout: CONFIG.keepAliveTimeout,
       noDelay: true,
+      // Other protocols are not changed to: such a request is served as it is (RFC 9110, section 7.8).
+      shouldUpgradeCallback: asksForTrunk,
     },
     (request, response) => route(hub, options, request, response),
   );
-  return server;
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, first: Buffer) => {
+    // What goes wrong shows as `close`.
+    socket.on('error', () => undefined);
+    const isThere = split(request.url ?? '/', options.basePath).path === TRUNK_PATH;
+    if (isThere && admitted(request, options.clusterTokens())) trunks.accept(socket, first);
+    else socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  });
+  return { server, trunks };
 }
 
-function route(hub: Hub, options: EndpointOptions, request: IncomingMessage, response: ServerResponse): void {
+function route(hub: Hub, options: EndpointOptions, request: HubRequest, response: HubResponse): void {
   const { path, query } = split(request.url ?? '/', options.basePath);
   const [, room = '', rest = ''] = /^\/(mcp|sse|messages)(?:\/(.*))?$/.exec(path) ?? [];
   if (room === '') return serveApi(hub, options, request, response, path);
@@ -50,7 +70,7 @@ function route(hub: Hub, options: EndpointOptions, request: IncomingMessage, res
   respondJson(response, 405, { success: false, message: `${request.method} is not allowed on ${path}` });
 }
 
-function admitted(request: IncomingMessage, tokens: readonly string[]): boolean {
+function admitted(request: HubRequest, tokens: readonly string[]): boolean {
   if (tokens.length === 0) return true;
   const presented = request.headers[CLUSTER_TOKEN];
   return typeof presented === 'string' && tokens.some((token) => secretsMatch(presented, token));

@@ -1,16 +1,16 @@
-import type { ServerResponse } from 'node:http';
 import { EVENT_STREAM_HEADERS } from '../../mcp/headers.ts';
 import type { JsonRpcMessage } from '../../mcp/jsonrpc.ts';
 import { encodeEvent } from '../../mcp/sse.ts';
 import { CONFIG } from '../config.ts';
+import type { HubResponse } from './carried.ts';
 import { type Answer, answerText, type Outlet } from './outlet.ts';
 
 /** A session's own stream: a GET of Streamable HTTP, or the one stream of legacy HTTP+SSE. Its head is sent at once. */
 export class EventStream implements Outlet {
-  readonly #response: ServerResponse;
+  readonly #response: HubResponse;
 
   /** @param onClose called once when either side has closed the stream */
-  constructor(response: ServerResponse, onClose: () => void) {
+  constructor(response: HubResponse, onClose: () => void) {
     this.#response = response;
     response.writeHead(200, EVENT_STREAM_HEADERS);
     response.flushHeaders();
@@ -39,7 +39,7 @@ export class EventStream implements Outlet {
 }
 
 /** Writes to a client; one that reads so slowly that too much waits for it is cut off. */
-export function writeBounded(response: ServerResponse, text: string): void {
+export function writeBounded(response: HubResponse, text: string): void {
   if (response.writableLength > CONFIG.maxUnreadBytes) response.destroy();
   else response.write(text);
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { readInnerId } from '../../cluster/inner-id.ts';
 import { decodeSessionNote, type SessionNote } from '../../cluster/session-note.ts';
 import { SESSION_ID, SESSION_NOTE } from '../../mcp/headers.ts';
@@ -6,14 +5,15 @@ import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
 import { mustReset, revive } from '../sessions/revive.ts';
 import type { Session } from '../sessions/session.ts';
+import type { HubRequest } from './carried.ts';
 
 /** What the coordinator says of the session of a request; undefined when none of ours asks. */
-export function noteOf(request: IncomingMessage): SessionNote | undefined {
+export function noteOf(request: HubRequest): SessionNote | undefined {
   return decodeSessionNote(request.headers[SESSION_NOTE]);
 }
 
 /** @throws NodeError MCPHUB_SESSION_MISSING */
-export function sessionIdOf(request: IncomingMessage): string {
+export function sessionIdOf(request: HubRequest): string {
   const id = request.headers[SESSION_ID];
   if (typeof id !== 'string' || id === '') throw new NodeError('MCPHUB_SESSION_MISSING');
   return id;

@@ -1,12 +1,12 @@
-import type { ServerResponse } from 'node:http';
 import { NOT_STARTED } from '../../mcp/headers.ts';
 import { failure, isRequest, type RequestId } from '../../mcp/jsonrpc.ts';
 import { knownError } from '../rpc-error.ts';
 import { dropBody } from './body.ts';
+import type { HubResponse } from './carried.ts';
 import type { Body } from './messages.ts';
 
 /** Answers a whole HTTP request with an error, as JSON-RPC with the request's id where it is known. */
-export function refuse(response: ServerResponse, error: unknown, id: RequestId | null = null): void {
+export function refuse(response: HubResponse, error: unknown, id: RequestId | null = null): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
@@ -19,7 +19,7 @@ export function refuse(response: ServerResponse, error: unknown, id: RequestId |
 }
 
 /** The same for a body of messages: an error for each of its requests, or one without id when it has none. */
-export function refuseRequests(response: ServerResponse, error: unknown, { messages, batch }: Body): void {
+export function refuseRequests(response: HubResponse, error: unknown, { messages, batch }: Body): void {
   const ids = messages.filter(isRequest).map(({ id }) => id);
   if (!batch || ids.length < 2 || response.headersSent) return refuse(response, error, ids[0] ?? null);
   const known = knownError(error);
@@ -45,7 +45,7 @@ function headersOf({ code, retryAfter }: ReturnType<typeof knownError>): Record<
 }
 
 /** The answer is whole before the response ends. The rest of the body must not be taken for the next request. */
-function refuseBody(response: ServerResponse, status: number, body: unknown): void {
+function refuseBody(response: HubResponse, status: number, body: unknown): void {
   const text = JSON.stringify(body);
   const length = Buffer.byteLength(text);
   response.writeHead(status, { connection: 'close', 'content-type': 'application/json', 'content-length': length });
@@ -54,7 +54,7 @@ function refuseBody(response: ServerResponse, status: number, body: unknown): vo
 }
 
 export function respondJson(
-  response: ServerResponse,
+  response: HubResponse,
   status: number,
   body: unknown,
   headers: Record<string, string> = {},

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { mintInnerId } from '../../cluster/inner-id.ts';
 import type { SessionNote } from '../../cluster/session-note.ts';
 import { SESSION_ID } from '../../mcp/headers.ts';
@@ -14,6 +13,7 @@ import { Call } from '../sessions/call.ts';
 import { checkCalls, checkSessions } from '../sessions/limits.ts';
 import type { Session } from '../sessions/session.ts';
 import { readBody } from './body.ts';
+import type { HubRequest, HubResponse } from './carried.ts';
 import { EventStream } from './event-stream.ts';
 import { findSession, noteOf } from './find-session.ts';
 import { refuse } from './http-errors.ts';
@@ -31,8 +31,8 @@ const outlets = new WeakMap<Session, SseOutlet>();
 export function openSse(
   hub: Hub,
   { target, basePath }: { target: string; basePath: string },
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: HubRequest,
+  response: HubResponse,
 ): void {
   const note = noteOf(request);
   const id = request.headers[SESSION_ID];
@@ -56,7 +56,7 @@ async function sessionFor(
   return hub.sessions.open({ id, target, transport: 'sse', tag: hub.tag, principal: note?.principal ?? '' });
 }
 
-function begin(hub: Hub, session: Session, basePath: string, response: ServerResponse): void {
+function begin(hub: Hub, session: Session, basePath: string, response: HubResponse): void {
   if (response.destroyed) return hub.sessions.close(session, 'the client closed its stream');
   const stream: EventStream = new EventStream(response, () => {
     session.detach(stream);
@@ -72,8 +72,8 @@ function begin(hub: Hub, session: Session, basePath: string, response: ServerRes
 export function serveSseMessage(
   hub: Hub,
   { id, target }: { id: string | null; target: string },
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: HubRequest,
+  response: HubResponse,
 ): void {
   const serve = async () => {
     if (id === null || id === '') throw new NodeError('MCPHUB_SESSION_MISSING');
@@ -118,8 +118,8 @@ function accept(
   session: Session,
   body: Body,
   outlet: SseOutlet,
-  { headers }: IncomingMessage,
-  response: ServerResponse,
+  { headers }: HubRequest,
+  response: HubResponse,
 ): void {
   // Before the answer to the POST, so that no request is in flight that the coordinator of the stream does not know.
   for (const message of body.messages) if (isRequest(message)) outlet.posted(message.id);

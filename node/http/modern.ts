@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CAPABILITY_MISSING } from '../../mcp/errors.ts';
 import type { JsonRpcErrorObject, JsonRpcRequest } from '../../mcp/jsonrpc.ts';
 import type { Hub } from '../hub.ts';
@@ -6,6 +5,7 @@ import { dispatchModern } from '../modern/dispatch.ts';
 import { Listener } from '../modern/listener.ts';
 import { Call } from '../sessions/call.ts';
 import { ModernCaller } from '../sessions/modern-caller.ts';
+import type { HubRequest, HubResponse } from './carried.ts';
 import { refuse } from './http-errors.ts';
 import type { Body } from './messages.ts';
 import { checkModern, modernRequest } from './modern-checks.ts';
@@ -13,13 +13,7 @@ import { Reply } from './reply.ts';
 import { requireTarget } from './target.ts';
 
 /** One POST of 2026-07-28: a request with all that it needs, answered on its own response. */
-export function serveModern(
-  hub: Hub,
-  target: string,
-  body: Body,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
+export function serveModern(hub: Hub, target: string, body: Body, request: HubRequest, response: HubResponse): void {
   const message = modernRequest(body);
   if (message === undefined) {
     response.writeHead(202).end();
@@ -38,7 +32,7 @@ export function serveModern(
 }
 
 /** Closing the response cancels the request (2026-07-28, basic/patterns/cancellation). */
-function begin(hub: Hub, caller: ModernCaller, message: JsonRpcRequest, response: ServerResponse): void {
+function begin(hub: Hub, caller: ModernCaller, message: JsonRpcRequest, response: HubResponse): void {
   if (response.destroyed) return;
   if (message.method === 'subscriptions/listen') return Listener.open(hub, caller, message, response);
   const reply = new Reply(response, { pending: 1, batch: false, silence: hub.timing.silenceBeforeStream, statusOf });

@@ -1,7 +1,7 @@
-import type { ServerResponse } from 'node:http';
 import { EVENT_STREAM_HEADERS } from '../../mcp/headers.ts';
 import type { JsonRpcErrorObject, JsonRpcMessage } from '../../mcp/jsonrpc.ts';
 import { encodeEvent } from '../../mcp/sse.ts';
+import type { HubResponse } from './carried.ts';
 import { writeBounded } from './event-stream.ts';
 import { type Answer, answerText, beforeResult, type Outlet, type PreparedResponse } from './outlet.ts';
 
@@ -11,7 +11,7 @@ import { type Answer, answerText, beforeResult, type Outlet, type PreparedRespon
  * (specification 2025-11-25, basic/transports, "Sending Messages to the Server").
  */
 export class Reply implements Outlet {
-  readonly #response: ServerResponse;
+  readonly #response: HubResponse;
   readonly #batch: boolean;
   readonly #statusOf: (error: JsonRpcErrorObject) => number;
   readonly #silence: NodeJS.Timeout;
@@ -26,7 +26,7 @@ export class Reply implements Outlet {
    * @param silence milliseconds after which an unanswered POST becomes a stream
    */
   constructor(
-    response: ServerResponse,
+    response: HubResponse,
     options: { pending: number; batch: boolean; silence: number; statusOf?: (error: JsonRpcErrorObject) => number },
   ) {
     this.#response = response;

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { mintInnerId, readInnerId, sessionKey } from '../../cluster/inner-id.ts';
 import type { SessionNote } from '../../cluster/session-note.ts';
 import { PROTOCOL_VERSION, SESSION_ID } from '../../mcp/headers.ts';
@@ -13,6 +12,7 @@ import { Call } from '../sessions/call.ts';
 import { checkCalls, checkSessions, checkStreams } from '../sessions/limits.ts';
 import { Session } from '../sessions/session.ts';
 import { readBody } from './body.ts';
+import type { HubRequest, HubResponse } from './carried.ts';
 import { EventStream } from './event-stream.ts';
 import { findSession, letGo, noteOf, sessionIdOf } from './find-session.ts';
 import { refuse, refuseRequests, respondJson } from './http-errors.ts';
@@ -23,7 +23,7 @@ import { Reply } from './reply.ts';
 import { requireTarget } from './target.ts';
 
 /** Streamable HTTP of 2025-03-26 to 2025-11-25 (specification: basic/transports, "Streamable HTTP"). */
-export function serveStreamable(hub: Hub, target: string, request: IncomingMessage, response: ServerResponse): void {
+export function serveStreamable(hub: Hub, target: string, request: HubRequest, response: HubResponse): void {
   const method = request.method ?? '';
   try {
     if (method === 'POST') post(hub, target, request, response);
@@ -36,11 +36,11 @@ export function serveStreamable(hub: Hub, target: string, request: IncomingMessa
   }
 }
 
-function refuseVerb(response: ServerResponse, allow: string): void {
+function refuseVerb(response: HubResponse, allow: string): void {
   response.writeHead(405, { allow }).end();
 }
 
-function post(hub: Hub, target: string, request: IncomingMessage, response: ServerResponse): void {
+function post(hub: Hub, target: string, request: HubRequest, response: HubResponse): void {
   checkContentType(request);
   checkAccept(request, ['application/json', 'text/event-stream']);
   readBody(request, CONFIG.maxBodyBytes)
@@ -72,7 +72,7 @@ async function open(
   target: string,
   request: JsonRpcRequest,
   note: SessionNote | undefined,
-  response: ServerResponse,
+  response: HubResponse,
 ): Promise<void> {
   let session: Session | undefined;
   try {
@@ -98,8 +98,8 @@ function serve(
   session: Session,
   body: Body,
   note: SessionNote | undefined,
-  { headers }: IncomingMessage,
-  response: ServerResponse,
+  { headers }: HubRequest,
+  response: HubResponse,
 ): void {
   checkBatch(body, session.client?.revision);
   const requests = body.messages.filter(isRequest);
@@ -124,7 +124,7 @@ function serve(
   for (const message of requests) void dispatch(hub, new Call(session, message, reply, headers));
 }
 
-function get(hub: Hub, target: string, request: IncomingMessage, response: ServerResponse): void {
+function get(hub: Hub, target: string, request: HubRequest, response: HubResponse): void {
   checkAccept(request, ['text/event-stream']);
   checkRevision(request);
   const note = noteOf(request);
@@ -141,7 +141,7 @@ function get(hub: Hub, target: string, request: IncomingMessage, response: Serve
 }
 
 /** Ends a session, also one that is not in memory any more: no node may re-create it. */
-function end(hub: Hub, target: string, request: IncomingMessage, response: ServerResponse): void {
+function end(hub: Hub, target: string, request: HubRequest, response: HubResponse): void {
   checkRevision(request);
   const id = sessionIdOf(request);
   const session = hub.sessions.find(id, target);
@@ -152,19 +152,19 @@ function end(hub: Hub, target: string, request: IncomingMessage, response: Serve
   response.writeHead(200).end();
 }
 
-function checkRevision(request: IncomingMessage): void {
+function checkRevision(request: HubRequest): void {
   const given = request.headers[PROTOCOL_VERSION];
   if (given === undefined || isLegacyRevision(given)) return;
   throw new NodeError('MCPHUB_UNSUPPORTED_REVISION', { given: String(given), supported: LEGACY_REVISIONS.join(', ') });
 }
 
-function checkContentType(request: IncomingMessage): void {
+function checkContentType(request: HubRequest): void {
   const given = request.headers['content-type'] ?? '';
   if (!/^application\/json *(;|$)/i.test(given)) throw new NodeError('MCPHUB_BAD_CONTENT_TYPE', { given });
 }
 
 /** Absent counts as anything (RFC 9110, section 12.5.1). */
-function checkAccept(request: IncomingMessage, wanted: readonly string[]): void {
+function checkAccept(request: HubRequest, wanted: readonly string[]): void {
   const given = request.headers.accept;
   if (given === undefined || given.includes('*/*')) return;
   if (!wanted.every((type) => given.includes(type))) {

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import {
   type JsonRpcNotification,
   type JsonRpcRequest,
@@ -9,6 +8,7 @@ import {
 import { META, metaOf } from '../../mcp/modern.ts';
 import { LISTS } from '../catalog/lists.ts';
 import { NodeError } from '../errors.ts';
+import type { HubResponse } from '../http/carried.ts';
 import { EventStream } from '../http/event-stream.ts';
 import { refuse } from '../http/http-errors.ts';
 import type { Hub } from '../hub.ts';
@@ -48,11 +48,11 @@ export class Listener {
   }
 
   /** Begins to listen, and acknowledges what the client will hear of. */
-  static open(hub: Hub, caller: ModernCaller, request: JsonRpcRequest, response: ServerResponse): void {
+  static open(hub: Hub, caller: ModernCaller, request: JsonRpcRequest, response: HubResponse): void {
     begin(hub, caller, request, response).catch((error: unknown) => refuse(response, error, request.id));
   }
 
-  static start(hub: Hub, caller: ModernCaller, id: RequestId, response: ServerResponse, filter: Filter): Listener {
+  static start(hub: Hub, caller: ModernCaller, id: RequestId, response: HubResponse, filter: Filter): Listener {
     const stream = new EventStream(response, () => {
       hub.listeners.delete(listener);
       unfollow(hub, listener);
@@ -95,7 +95,7 @@ export class Listener {
   }
 }
 
-async function begin(hub: Hub, caller: ModernCaller, request: JsonRpcRequest, response: ServerResponse): Promise<void> {
+async function begin(hub: Hub, caller: ModernCaller, request: JsonRpcRequest, response: HubResponse): Promise<void> {
   const asked = readFilter(request.params?.notifications);
   checkListeners(hub, caller);
   const { capabilities } = await describe(hub, caller);

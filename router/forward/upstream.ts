@@ -14,6 +14,7 @@ import { passesAuthorization } from '../nodes/passes-authorization.ts';
 import type { Exchange } from './exchange.ts';
 import type { Attempt } from './forward.ts';
 import type { Payload } from './payload.ts';
+import { staysOpen } from './stays-open.ts';
 
 /** In place of a tag, for a session that is yet to be opened. */
 const NEW_SESSION = '-';
@@ -25,7 +26,8 @@ export function dispatchTo(context: RouterContext, asked: Asked, attempt: Attemp
   const { node } = attempt;
   const method = asked.req.method as string;
   const headers = upstreamHeaders(context, asked, node, payload.streamed);
-  const request = { method, path: upstreamPath(context, asked, node), headers, body: payload.body };
+  const shared = !staysOpen(asked);
+  const request = { method, path: upstreamPath(context, asked, node), headers, body: payload.body, shared };
   context.pools.of(node).dispatch(request, attempt);
 }
 

@@ -10,6 +10,8 @@ export interface WireRequest {
   headers: readonly string[];
   /** A stream without a `content-length` among the headers is sent in chunks. */
   body: Buffer | Readable | null;
+  /** Whether it may share a connection with others, since its answer is no stream that stays open. False if left out. */
+  shared?: boolean;
 }
 
 /** What can be done to a request on its way; nothing of it has an effect once the request is over. */

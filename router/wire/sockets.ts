@@ -1,5 +1,6 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectSafe } from 'node:tls';
+import { ROUTER_DEFAULTS } from '../config.ts';
 
 /** Every read of every connection goes through it: reading and looking at what was read is one step. */
 const READ_BUFFER = Buffer.allocUnsafe(64 * 1024);
@@ -13,7 +14,7 @@ export function openSocket(origin: URL, timeout: number, onBytes: (bytes: Buffer
   const secure = origin.protocol === 'https:';
   const host = origin.hostname.replace(/^\[|\]$/g, '');
   const port = Number(origin.port) || (secure ? 443 : 80);
-  const common = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
+  const common = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: ROUTER_DEFAULTS.tcpKeepAlive };
   const socket = secure ? openSafe(common, onBytes) : openPlain(common, onBytes);
   const timer = setTimeout(
     () => socket.destroy(new Error(`no connection to ${origin.host} within ${timeout} ms`)),

@@ -1,7 +1,12 @@
+import { expect } from 'chai';
 import { OPTIONAL } from '../../../operator/reconcile/kinds.ts';
+import { eventually } from '../../support/eventually.ts';
 import type { ControlPlane } from './control-plane.ts';
 
-const SCHEMA = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+const ANY = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+/** Of what is in these kinds, only that a selector is one value, as in the real ones. */
+const SPEC = { ...ANY, properties: { selector: { ...ANY, 'x-kubernetes-map-type': 'atomic' } } };
+const SCHEMA = { openAPIV3Schema: { ...ANY, properties: { spec: SPEC } } };
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 /**
@@ -28,6 +33,13 @@ export async function serveOptionalKinds(plane: ControlPlane): Promise<() => Pro
   for (const definition of definitions) await plane.api.ok('POST', CRDS, definition);
   const crds = names.map((name) => `crd/${name}`);
   await plane.kubectl(['wait', '--for=condition=Established', '--timeout=30s', ...crds]);
+  // Discovery, where the operator looks, comes some time after that.
+  await eventually('discovery tells of the optional kinds', async () => {
+    for (const { group, version, kind } of OPTIONAL) {
+      const { resources } = await plane.api.ok('GET', `/apis/${group}/${version}`);
+      expect((resources as { kind: string }[]).map((resource) => resource.kind)).to.include(kind);
+    }
+  });
   return async () => {
     await plane.kubectl(['delete', '--timeout=50s', ...crds]);
   };
