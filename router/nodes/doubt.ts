@@ -30,6 +30,7 @@ export function watchDoubtfulNodes(context: RouterContext, exchanges: ReadonlySe
   /** Nothing would ever end the requests that wait for it. */
   function giveUp(node: NodeEntry): void {
     registry.lose(node);
+    context.pools.of(node).cut();
     for (const exchange of [...exchanges]) exchange.nodeGone(node);
   }
 

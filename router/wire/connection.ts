@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { AnswerReader } from './answer-reader.ts';
 import type { WireControl, WireHandler } from './contract.ts';
 import { type Prepared, writeRequest } from './request.ts';
-import { openSocket } from './sockets.ts';
+import { cutSocket, openSocket } from './sockets.ts';
 
 /** Who keeps the connections. */
 export interface ConnectionOwner {
@@ -57,6 +57,11 @@ export class Connection {
 
   destroy(error?: Error): void {
     this.#socket.destroy(error);
+  }
+
+  /** See {@link cutSocket}. */
+  cut(): void {
+    cutSocket(this.#socket);
   }
 
   #onConnect(): void {

@@ -67,6 +67,12 @@ export class Origin implements ConnectionOwner {
     this.#trunk?.close();
   }
 
+  /** The node was given up: nothing that is under way to it may reach it any more. */
+  cut(): void {
+    for (const connection of this.#open) connection.cut();
+    this.#trunk?.cut();
+  }
+
   /** Ends all requests. @returns when no connection is open */
   async destroy(): Promise<void> {
     this.#closing = true;

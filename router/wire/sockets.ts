@@ -1,5 +1,5 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
-import { connect as connectSafe } from 'node:tls';
+import { connect as connectSafe, TLSSocket } from 'node:tls';
 import { ROUTER_DEFAULTS } from '../config.ts';
 
 /** Every read of every connection goes through it: reading and looking at what was read is one step. */
@@ -44,4 +44,11 @@ function openPlain(where: Where, onBytes: (bytes: Buffer) => void): Socket {
 function openSafe(where: Where, onBytes: (bytes: Buffer) => void): Socket {
   const servername = isIP(where.host) === 0 ? { servername: where.host } : {};
   return connectSafe({ ...where, ...servername, ALPNProtocols: ['http/1.1'] }).on('data', onBytes);
+}
+
+/** Ends a connection such that nothing of what is under way on it arrives later, when a broken network is whole again. */
+export function cutSocket(socket: Socket): void {
+  // Only plain ones can be reset.
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
 }

@@ -4,7 +4,7 @@ import { ROUTER_DEFAULTS } from '../config.ts';
 import type { WireRequest } from './contract.ts';
 import { prepare } from './request.ts';
 import { readHead } from './response-head.ts';
-import { openSocket } from './sockets.ts';
+import { cutSocket, openSocket } from './sockets.ts';
 import { Trunk } from './trunk.ts';
 
 /** Where a node takes trunks, and how it knows us. */
@@ -57,6 +57,11 @@ export class TrunkLine {
     this.#closing = true;
     if (this.#trunk === undefined) this.#socket?.destroy();
     else this.#trunk.close();
+  }
+
+  /** See {@link cutSocket}. */
+  cut(): void {
+    if (this.#socket !== undefined) cutSocket(this.#socket);
   }
 
   /** Ends it with all that it carries. @returns when it is closed */

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import { eventually, throughout } from '../support/eventually.ts';
-import { type HubNamespace, type Live, type Place, SMALL } from './support/hub-namespace.ts';
+import { type Edit, itIsPutBack, SOON } from './support/drift.ts';
+import { type HubNamespace, SMALL } from './support/hub-namespace.ts';
 import { settledHub } from './support/hub-plane.ts';
 
-/** Milliseconds within which an edit is put back. */
-const SOON = 5_000;
 const SPEC = {
   ...SMALL,
   coordinator: { replicas: 2, ingress: { host: 'mcp.example.com' } },
@@ -12,8 +11,8 @@ const SPEC = {
   networkPolicy: { enabled: true },
 };
 
-/** An edit of each kind of object, and what must be as before. */
-const EDITS: { place: Place; name: string; edit: object; watched: (object: Live) => unknown }[] = [
+/** An edit of each kind of object. */
+const EDITS: readonly Edit[] = [
   {
     place: 'deployments',
     name: 'demo-coordinator',
@@ -105,24 +104,7 @@ describe('drift of what the operator made', function () {
     return hub?.end(this);
   });
 
-  for (const { place, name, edit, watched } of EDITS) {
-    it(`is put back: ${place}/${name}`, async () => {
-      const before = watched(await hub.get(place, name));
-      const edited = await hub.patch(place, name, edit);
-      expect(watched(edited), 'the edit changes something').not.to.eql(before);
-      await eventually('it is as before', async () => expect(watched(await hub.get(place, name))).to.eql(before), SOON);
-    });
-
-    it(`does not last when it is a deletion: ${place}/${name}`, async () => {
-      const { metadata } = await hub.get(place, name);
-      await hub.delete(place, name);
-      await eventually(
-        'there is a new one',
-        async () => expect((await hub.get(place, name)).metadata.uid).not.to.equal(metadata.uid),
-        SOON,
-      );
-    });
-  }
+  itIsPutBack(EDITS, () => hub);
 
   it('is put back also where our labels were taken off, by which the operator watches', async () => {
     const { metadata } = await hub.get('services', 'demo');

@@ -160,16 +160,32 @@ describe('the operator with a hub that runs', function () {
     });
   });
 
-  it('keeps the cost of deletion at the number of sessions', async () => {
-    session = await RawSession.open(`${url}/mcp/everything`);
+  /** Waits until the costs of all nodes together are the number of sessions. */
+  async function costsAre(sessions: number): Promise<void> {
     await eventually(
-      'the Pod with the session has its cost',
+      'the Pods with sessions have their costs',
       async () => {
-        const costs = (await pods('node')).map(({ metadata }) => metadata.annotations?.[COST]);
-        expect(costs.filter((cost) => cost === '1')).to.have.length(1);
+        const costs = (await pods('node')).map(({ metadata }) => Number(metadata.annotations?.[COST] ?? 0));
+        expect(costs.reduce((sum, cost) => sum + cost)).to.equal(sessions);
       },
       30_000,
     );
+  }
+
+  it('keeps the cost of deletion at the number of sessions', async () => {
+    session = await RawSession.open(`${url}/mcp/everything`);
+    await costsAre(1);
+  });
+
+  it('keeps it there while the spec has problems: an autoscaler may still take a node away', async () => {
+    await clusters.patch('demo', { spec: { groups: [{ name: 'dev', servers: ['nowhere'] }] } });
+    await clusters.condition('demo', 'ConfigValid', 'False');
+    const another = await RawSession.open(`${url}/mcp/everything`);
+    await costsAre(2);
+    await another.close();
+    await costsAre(1);
+    await clusters.patch('demo', { spec: { groups: null } });
+    await clusters.condition('demo', 'ConfigValid');
   });
 
   it('brings new settings to members that run, and says so when they have them', async () => {

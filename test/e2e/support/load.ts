@@ -12,6 +12,8 @@ export interface Outcome {
   calls: number;
   /** Why calls failed, with how often. */
   failures: Record<string, number>;
+  /** Failures of the client that had the most. */
+  worst: number;
   /** Of the slowest call, in milliseconds, without the time that the call itself asks for. */
   slowest: number;
 }
@@ -23,7 +25,7 @@ const PAUSE = 20;
 
 /** Clients that call tools one call after the other, until they are told to stop. */
 export class Load {
-  readonly outcome: Outcome = { calls: 0, failures: {}, slowest: 0 };
+  readonly outcome: Outcome = { calls: 0, failures: {}, worst: 0, slowest: 0 };
   readonly #clients: ToolClient[] = [];
   readonly #loops: Promise<void>[] = [];
   #running = true;
@@ -51,20 +53,29 @@ export class Load {
   }
 
   async #work(client: ToolClient, offset: number): Promise<void> {
+    let failed = 0;
     for (let i = offset; this.#running; i++) {
       const began = performance.now();
       const asked = i % 10 === 9 ? LONG : 0;
       try {
         await (asked === 0 ? echo(client) : wait(client, asked));
       } catch (error) {
-        const reason = String(error).slice(0, 300);
+        const reason = reasonOf(error);
         this.outcome.failures[reason] = (this.outcome.failures[reason] ?? 0) + 1;
+        failed += 1;
+        this.outcome.worst = Math.max(this.outcome.worst, failed);
       }
       this.outcome.calls += 1;
       this.outcome.slowest = Math.max(this.outcome.slowest, Math.round(performance.now() - began - asked));
       await delay(PAUSE);
     }
   }
+}
+
+/** What was thrown, with what was below it. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  return `${error}${cause}`.slice(0, 300);
 }
 
 async function echo(client: ToolClient): Promise<void> {

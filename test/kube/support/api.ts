@@ -7,6 +7,17 @@ export interface ApiAnswer {
   body: any;
 }
 
+/** An answer other than 2xx where one was asked for. */
+export class ApiRefusal extends Error {
+  override readonly name = 'ApiRefusal';
+  readonly answer: ApiAnswer;
+
+  constructor(call: string, answer: ApiAnswer) {
+    super(`${call}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    this.answer = answer;
+  }
+}
+
 /** Milliseconds for one call. */
 const LIMIT = 20_000;
 
@@ -39,11 +50,11 @@ export class Api {
     return { status: statusCode, body: parse(await stream.text()) };
   }
 
-  /** As {@link call}, but an answer other than 2xx is an error. @returns the body */
+  /** As {@link call}, but for an answer of 2xx. @returns its body @throws ApiRefusal for any other answer */
   async ok(method: string, path: string, body?: unknown, type?: string): Promise<ApiAnswer['body']> {
     const answer = await this.call(method, path, body, type);
     if (answer.status < 300) return answer.body;
-    throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    throw new ApiRefusal(`${method} ${path}`, answer);
   }
 
   close(): Promise<void> {

@@ -4,7 +4,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { TRUNK_PROTOCOL } from '../../../cluster/trunk/frames.ts';
 import type { HubResponse, WholeRequest } from '../../../node/http/carried.ts';
 import { asksForTrunk, Trunks } from '../../../node/trunk/trunks.ts';
+import type { WireRequest } from '../../../router/wire/contract.ts';
 import { Origin } from '../../../router/wire/origin.ts';
+import type { Answered } from './raw-node.ts';
 
 /** The two ends of a trunk as coordinator and node have them, with a node that answers as a test says. */
 export interface TrunkPair {
@@ -56,3 +58,13 @@ export function trunkOrigin(port: number): Origin {
 
 /** What a node says that opens a trunk. */
 export const OPENED = `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${TRUNK_PROTOCOL}\r\n\r\n`;
+
+/** A request that may share a connection. */
+export function request(path: string, body = ''): WireRequest {
+  return { method: 'POST', path, headers: ['X-Name', 'a', 'x-name', 'b'], body: Buffer.from(body), shared: true };
+}
+
+/** Why a request failed; its answer, if it did not. */
+export function failureOf(asked: Promise<Answered>): Promise<string> {
+  return asked.then(JSON.stringify, (error: Error) => error.message);
+}
