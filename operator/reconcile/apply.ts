@@ -154,7 +154,10 @@ function foreign({ kind, metadata }: KubeObject): Trouble {
 }
 
 /** @throws what is no refusal */
-function refusal({ kind, metadata }: Manifest, error: unknown): Outcome {
+function refusal(manifest: Manifest, error: unknown): Outcome {
   if (!(error instanceof KubeError) || ![400, 403, 404, 422].includes(error.status)) throw error;
+  // An apply makes what is not there. What is not found is the kind, which has just ceased to be served.
+  if (error.status === 404) return { trouble: unserved(manifest) };
+  const { kind, metadata } = manifest;
   return { trouble: { reason: 'Refused', message: `the ${kind} "${metadata.name}" was refused: ${error.message}` } };
 }

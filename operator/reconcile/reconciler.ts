@@ -4,6 +4,7 @@ import { basePathOf } from '../render/base-path.ts';
 import { createApplier } from './apply.ts';
 import { advanceRotation, knownTokens } from './credentials.ts';
 import { createCostWriter } from './deletion-cost.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { type Observed, observe } from './observe.ts';
 import { isReady, planOf, type ReadyPlan } from './plan.ts';
 import { prune } from './prune.ts';
@@ -60,9 +61,17 @@ export function createReconciler(world: World): Reconcile {
     return earliest(await statuses.write(subject, status), underWay ? LOOK_AGAIN : undefined);
   }
 
-  /** Nothing is applied: the last good state goes on running. */
-  async function hold(subject: Subject, tokens: readonly string[], problems: ReportInput['problems']) {
-    return after(await tell(subject, observe(world, subject, tokens, undefined), { problems, troubles: [] }));
+  /** Nothing at all is changed. */
+  async function pause(subject: Subject) {
+    const seen = observe(world, subject, knownTokens(world, subject), undefined);
+    return after(await tell(subject, seen, { problems: undefined, troubles: [] }));
+  }
+
+  /** Nothing is applied: the last good state goes on running, and an autoscaler may make it smaller. */
+  async function hold(subject: Subject, problems: ReportInput['problems']) {
+    const seen = observe(world, subject, knownTokens(world, subject), undefined);
+    const waiting = await costs.write(seen.members, seen.view);
+    return after(waiting, await tell(subject, seen, { problems, troubles: [] }));
   }
 
   async function carryOut(subject: Subject, { manifests, revisions, credentials, warnings }: ReadyPlan) {
@@ -85,9 +94,11 @@ export function createReconciler(world: World): Reconcile {
     const found = subjectOf(world.clusters, key);
     if (found === undefined || found.cluster.metadata.deletionTimestamp !== undefined) return rest(key);
     const subject = { ...found, cluster: statuses.current(key, found.cluster) };
-    if (subject.cluster.spec.paused) return hold(subject, knownTokens(world, subject), undefined);
+    if (subject.cluster.spec.paused) return pause(subject);
+    const left = await removeLeftovers(world, subject);
     const plan = await planOf(world, resolver, subject);
-    return isReady(plan) ? carryOut(subject, plan) : hold(subject, knownTokens(world, subject), plan.problems);
+    const { requeueAfter } = await (isReady(plan) ? carryOut(subject, plan) : hold(subject, plan.problems));
+    return after(left, requeueAfter);
   };
 }
 

@@ -110,26 +110,27 @@ function createOptional(
     log.info({ kind: resource.kind }, 'The API server serves an optional kind');
   }
 
+  function cease({ kind }: Resource): void {
+    running.get(kind)?.end.abort();
+    running.delete(kind);
+    log.info({ kind }, 'The API server does not serve an optional kind any more');
+  }
+
   async function look(signal: AbortSignal): Promise<void> {
-    const before = running.size;
-    for (const resource of OPTIONAL) {
-      const served = await client.serves(resource);
-      const known = running.get(resource.kind);
-      if (served && known === undefined && !signal.aborted) start(resource, signal);
-      if (served || known === undefined) continue;
-      known.end.abort();
-      running.delete(resource.kind);
-      log.info({ kind: resource.kind }, 'The API server does not serve an optional kind any more');
+    const served = await Promise.all(OPTIONAL.map((resource) => client.serves(resource)));
+    if (signal.aborted) return;
+    const changed = OPTIONAL.filter(({ kind }, index) => served[index] !== running.has(kind));
+    for (const resource of changed) {
+      if (running.has(resource.kind)) cease(resource);
+      else start(resource, signal);
     }
-    if (running.size !== before) clock.after(1_000, onServed);
+    if (changed.length > 0) onServed();
   }
 
   return {
     look,
-    store({ kind }: Resource): Store | undefined {
-      const found = running.get(kind)?.store;
-      return found?.synced ? found : undefined;
-    },
+    // Also one that is not complete yet: its kind is served, and what is not in it is asked of the API server.
+    store: ({ kind }: Resource): Store | undefined => running.get(kind)?.store,
     async run(signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {
         await sleep(clock, SERVED_INTERVAL, signal);

@@ -98,4 +98,27 @@ describe('objects of somebody else', function () {
     expect(after.metadata.ownerReferences[0].uid).to.equal(metadata.uid);
     expect(after.data.token).not.to.equal(before.data.token);
   });
+
+  it('of an earlier cluster are deleted where garbage collection did not see that there were two of them', async () => {
+    await hub.clusters.apply('demo', SMALL);
+    const { metadata: before } = await hub.settled();
+    const collector = plane.pid('kube-controller-manager');
+    process.kill(collector, 'SIGSTOP');
+    try {
+      // It has to watch anew after this, and finds a cluster where there was one.
+      await plane.restartApiServer();
+      await hub.clusters.delete('demo');
+      await hub.clusters.gone('demo');
+      await hub.clusters.apply('demo', SMALL);
+    } finally {
+      process.kill(collector, 'SIGCONT');
+    }
+    const { metadata } = await hub.settled({ within: 90_000 });
+    for (const place of ['deployments', 'services', 'secrets', 'poddisruptionbudgets'] as const) {
+      const owners = (await hub.list(place)).map((object) => object.metadata.ownerReferences[0].uid);
+      expect(new Set(owners), place)
+        .to.eql(new Set([metadata.uid]))
+        .and.not.include(before.uid);
+    }
+  });
 });

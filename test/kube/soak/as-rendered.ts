@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { McpHubCluster } from '../../../operator/api/types.ts';
-import type { KubeObject, Resource } from '../../../operator/kube/contract.ts';
+import type { KubeObject } from '../../../operator/kube/contract.ts';
 import { controllerOf } from '../../../operator/kube/ownership.ts';
 import { stateOf } from '../../../operator/reconcile/credentials.ts';
 import { RENDERED } from '../../../operator/reconcile/kinds.ts';
@@ -7,14 +8,15 @@ import { surplus } from '../../../operator/reconcile/prune.ts';
 import { contentOf } from '../../../operator/reconcile/resolve.ts';
 import { differences } from '../../../operator/render/drift.ts';
 import { render } from '../../../operator/render/render.ts';
+import { readObjects } from './objects.ts';
 import { DEFAULTS, type Place, secretOf } from './place.ts';
 
 /** All objects of a namespace that a cluster may have made, by kind and name. */
 type Live = Map<string, KubeObject>;
 
 /**
- * What is not as the specs say: objects that are missing, that differ, that nobody asked for, and conditions that tell of an
- * earlier spec.
+ * What is not as the specs say: objects that are missing, that differ, that nobody asked for, Pods that are not ready, and
+ * statuses that tell of an earlier spec or of other Pods.
  */
 export async function notAsRendered(place: Place): Promise<string[]> {
   const live = await readAll(place);
@@ -25,7 +27,10 @@ export async function notAsRendered(place: Place): Promise<string[]> {
     return owner?.kind === 'McpHubCluster' && !owners.has(owner.uid);
   });
   return [
-    ...clusters.flatMap((cluster) => [...problemsOf(cluster, live), ...staleness(cluster)]),
+    ...clusters.flatMap((cluster) => [...problemsOf(cluster, live), ...staleness(cluster, live)]),
+    ...[...live.values()]
+      .filter((object) => !isRolledOut(object))
+      .map(({ metadata }) => `${metadata.name} does not have its Pods`),
     ...orphans.map(({ kind, metadata }) => `${kind} ${metadata.name} belongs to a cluster that is gone`),
   ];
 }
@@ -54,31 +59,30 @@ function problemsOf(cluster: McpHubCluster, live: Live): string[] {
   ];
 }
 
-function staleness({ metadata, status }: McpHubCluster): string[] {
-  const found = status?.conditions?.find(({ type }) => type === 'ConfigValid');
-  if (found?.status === 'True' && status?.observedGeneration === metadata.generation) return [];
-  return [`${metadata.name} has generation ${metadata.generation} and ${JSON.stringify(found)}`];
+function staleness({ metadata, status }: McpHubCluster, live: Live): string[] {
+  const ready = (name: string) =>
+    (live.get(`Deployment/${metadata.name}-${name}`) as Deployment)?.status?.readyReplicas;
+  const valid = status?.conditions?.find(({ type }) => type === 'ConfigValid');
+  const told = [status?.observedGeneration, valid?.status, status?.coordinators?.ready, status?.nodes?.ready];
+  const right = [metadata.generation, 'True', ready('coordinator'), ready('node')];
+  if (isDeepStrictEqual(told, right)) return [];
+  return [`${metadata.name} tells ${told.join(' ')}, not ${right.join(' ')}: ${valid?.message}`];
 }
 
-async function readAll({ plane, namespace }: Place): Promise<Live> {
-  const lists = await Promise.all(
-    RENDERED.map(async (resource) => {
-      const { items } = (await plane.api.ok('GET', collection(resource, namespace))) as { items: KubeObject[] };
-      return items.map((item): [string, KubeObject] => [
-        `${resource.kind}/${item.metadata.name}`,
-        // Items of a list have neither.
-        { ...item, kind: resource.kind, apiVersion: apiVersionOf(resource) },
-      ]);
-    }),
-  );
-  return new Map(lists.flat());
+interface Deployment extends KubeObject {
+  spec: { replicas: number };
+  status: { observedGeneration?: number; replicas?: number; readyReplicas?: number };
 }
 
-function collection({ group, version, plural }: Resource, namespace: string): string {
-  const base = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
-  return `${base}/namespaces/${namespace}/${plural}`;
+/** True for what has no Pods. */
+function isRolledOut(object: KubeObject): boolean {
+  if (object.kind !== 'Deployment') return true;
+  const { metadata, spec, status } = object as Deployment;
+  const { observedGeneration, replicas, readyReplicas } = status;
+  return observedGeneration === metadata.generation && replicas === spec.replicas && readyReplicas === spec.replicas;
 }
 
-function apiVersionOf({ group, version }: Resource): string {
-  return group === '' ? version : `${group}/${version}`;
+async function readAll(place: Place): Promise<Live> {
+  const objects = await readObjects(place, RENDERED);
+  return new Map(objects.map((object) => [`${object.kind}/${object.metadata.name}`, object]));
 }

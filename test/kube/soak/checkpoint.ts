@@ -1,9 +1,12 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CLUSTERS, PODS, RENDERED } from '../../../operator/reconcile/kinds.ts';
 import { eventually } from '../../support/eventually.ts';
 import { notAsRendered } from './as-rendered.ts';
 import type { Edits } from './edits.ts';
+import { readObjects } from './objects.ts';
 import type { Place } from './place.ts';
+import { changedSince, writtenBy } from './written.ts';
 
 /** Milliseconds until everything is as it should be after the last fault and the last edit. */
 const SETTLE = 120_000;
@@ -14,6 +17,8 @@ const SETTLE = 120_000;
 const QUIET = 40_000;
 /** Milliseconds for which calls are counted. */
 const COUNTED = 30_000;
+/** Lines of the operator's log that are kept when something was written in that time. */
+const SAID = 20;
 
 /** What the operator holds and does once edits and faults have ended. */
 export interface Checkpoint {
@@ -28,6 +33,8 @@ export interface Checkpoint {
   connections: number;
   callsPerMinute: number;
   writesPerMinute: number;
+  /** What was written in the time for which calls are counted, and what else happened then; empty when nothing was. */
+  written: string[];
 }
 
 /** Ends the unrest, waits until all is as it should be, and measures. @throws when it does not come to that */
@@ -46,6 +53,8 @@ export async function checkpoint(place: Place, edits: Edits): Promise<Checkpoint
   const settled = performance.now() - began;
   await quiet(place);
   proxy.log.forget();
+  const since = Date.now();
+  const lines = operator.log.length;
   await sleep(COUNTED);
   const minutes = COUNTED / 60_000;
   const { heapUsed, external, rss } = await memoryOf(operator);
@@ -57,11 +66,24 @@ export async function checkpoint(place: Place, edits: Edits): Promise<Checkpoint
     connections: proxy.door.connections,
     callsPerMinute: proxy.log.count() / minutes,
     writesPerMinute: proxy.log.writes() / minutes,
+    written: proxy.log.writes() === 0 ? [] : await unrestIn(place, since, lines),
   };
 }
 
+/**
+ * What was written, what others changed that this may have been an answer to, and what the operator said.
+ * @param since milliseconds since 1970
+ * @param lines of its log that were written before
+ */
+async function unrestIn(place: Place, since: number, lines: number): Promise<string[]> {
+  const objects = await readObjects(place, [CLUSTERS, ...RENDERED, PODS]);
+  const said = place.operator.log.slice(lines).map((line) => JSON.stringify(line));
+  return [...writtenBy(place.proxy.log.last), ...changedSince(objects, since), ...said.slice(0, SAID)];
+}
+
 function quiet({ proxy }: Place): Promise<void> {
-  let writes = proxy.log.writes();
+  proxy.log.forget();
+  let writes = 0;
   let since = performance.now();
   return eventually(
     'nothing is written any more',
@@ -69,7 +91,7 @@ function quiet({ proxy }: Place): Promise<void> {
       const now = proxy.log.writes();
       if (now !== writes) since = performance.now();
       writes = now;
-      if (performance.now() - since < QUIET) throw new Error(JSON.stringify(proxy.log.summary()));
+      if (performance.now() - since < QUIET) throw new Error(writtenBy(proxy.log.last).join('\n'));
     },
     SETTLE,
   );

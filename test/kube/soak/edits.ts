@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { API } from '../../../operator/api/names.ts';
 import type { Random } from '../../chaos/random.ts';
+import { MISSES, type Miss, missOf } from './misses.ts';
 import { type Place, secretOf, specOf } from './place.ts';
 
 /** How often each happens, among all. */
@@ -17,24 +18,23 @@ const WEIGHTS = {
 
 export type EditKind = keyof typeof WEIGHTS;
 
+/** What became of edits. */
+export interface Tally {
+  done: Record<EditKind, number>;
+  missed: Record<Miss, number>;
+  /** What the first ones say that were missed for no reason that there should be. */
+  unexpected: string[];
+}
+
 const MERGE = 'application/merge-patch+json';
 /** Milliseconds between two edits of one hand. */
 const PAUSE = 250;
+/** Unexpected ones that are kept. */
+const KEPT = 5;
 
-/** What was done to the clusters. */
+/** What is done to the clusters. */
 export class Edits {
-  readonly done: Record<EditKind, number> = {
-    settings: 0,
-    secret: 0,
-    scale: 0,
-    drift: 0,
-    removal: 0,
-    template: 0,
-    recreation: 0,
-    invalid: 0,
-  };
-  /** The API server was away, or another edit was in the way. */
-  missed = 0;
+  #tally = noEdits();
   readonly #place: Place;
   readonly #random: Random;
 
@@ -43,8 +43,11 @@ export class Edits {
     this.#random = random;
   }
 
-  get count(): number {
-    return Object.values(this.done).reduce((sum, count) => sum + count, 0);
+  /** What became of the edits since the last call. */
+  take(): Tally {
+    const tally = this.#tally;
+    this.#tally = noEdits();
+    return tally;
   }
 
   /** Edits clusters until the signal is aborted. @param hands how many at the same time */
@@ -71,10 +74,17 @@ export class Edits {
     const kind = this.#random.weighted(WEIGHTS);
     try {
       await this.#edit(kind, name, String(this.#random.between(0, 1_000_000)));
-      this.done[kind] += 1;
-    } catch {
-      this.missed += 1;
+      this.#tally.done[kind] += 1;
+    } catch (error) {
+      this.#miss(kind, error);
     }
+  }
+
+  #miss(kind: EditKind, error: unknown): void {
+    const { missed, unexpected } = this.#tally;
+    const miss = missOf(error);
+    missed[miss] += 1;
+    if (miss === 'unexpected' && unexpected.length < KEPT) unexpected.push(`${kind}: ${error}`);
   }
 
   #edit(kind: EditKind, name: string, mark: string): Promise<unknown> {
@@ -107,7 +117,7 @@ export class Edits {
     const secret = secretOf(name);
     const path = `/api/v1/namespaces/${namespace}/secrets`;
     if (value !== 'quiet' && this.#random.next() < 0.1) {
-      await plane.api.call('DELETE', `${path}/${secret}`);
+      await plane.api.ok('DELETE', `${path}/${secret}`);
       return;
     }
     const manifest = { apiVersion: 'v1', kind: 'Secret', metadata: { name: secret }, stringData: { KEY: value } };
@@ -142,4 +152,17 @@ export class Edits {
     ];
     return plane.api.ok('DELETE', `/${this.#random.pick(paths)}`);
   }
+}
+
+/** @returns the number of them */
+export function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}
+
+function noEdits(): Tally {
+  return { done: zeros(Object.keys(WEIGHTS) as EditKind[]), missed: zeros(MISSES), unexpected: [] };
+}
+
+function zeros<Key extends string>(keys: readonly Key[]): Record<Key, number> {
+  return Object.fromEntries(keys.map((key) => [key, 0])) as Record<Key, number>;
 }

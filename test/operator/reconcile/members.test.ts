@@ -76,6 +76,34 @@ describe('what a reconciliation does with Pods', () => {
     expect(annotation(scene, 'n-1', 'controller.kubernetes.io/pod-deletion-cost')).to.equal('4');
   });
 
+  it('keeps the cost of deletion current while the spec has problems: an autoscaler goes on with the last good one', async () => {
+    const scene = await running();
+    scene.registry.result = view([node('n-1', { sessions: 3 }), node('n-2')]);
+    await scene.reconcile();
+    scene.change({ groups: [{ name: 'dev', servers: ['nowhere'] }] });
+    scene.registry.result = view([node('n-1'), node('n-2', { sessions: 4 })]);
+    scene.api.takeWrites();
+    expect(await scene.reconcile()).to.be.at.most(10_000);
+    expect(scene.condition('ConfigValid')).to.equal('False InvalidSpec');
+    expect(scene.api.takeWrites()).to.have.members(['mergePatch Pod/n-2', 'applyStatus McpHubCluster/demo']);
+    scene.clock.pass(10_000);
+    await scene.reconcile();
+    expect(annotation(scene, 'n-1', 'controller.kubernetes.io/pod-deletion-cost')).to.equal('0');
+    expect(annotation(scene, 'n-2', 'controller.kubernetes.io/pod-deletion-cost')).to.equal('4');
+  });
+
+  it('leaves the cost of deletion alone in a paused cluster, as all else', async () => {
+    const scene = await running();
+    scene.registry.result = view([node('n-1', { sessions: 3 }), node('n-2')]);
+    await scene.reconcile();
+    scene.change({ paused: true });
+    scene.registry.result = view([node('n-1'), node('n-2', { sessions: 4 })]);
+    scene.clock.pass(10_000);
+    scene.api.takeWrites();
+    await scene.reconcile();
+    expect(scene.api.takeWrites()).to.eql(['applyStatus McpHubCluster/demo']);
+  });
+
   it('writes the costs as they are now before a Deployment gets fewer Pods: else the busiest node might go', async () => {
     const scene = await running();
     scene.registry.result = view([node('n-1', { sessions: 3 }), node('n-2')]);

@@ -142,6 +142,16 @@ describe('a reconciliation', () => {
     expect(scene.api.takeWrites().some((write) => write.startsWith('apply PodMonitor/'))).to.equal(true);
   });
 
+  it('names a kind that ceases to be served before the operator has noticed', async () => {
+    const scene = new Scene({ mcpServers: SERVERS, monitoring: { scrape: 'pod-monitor' } });
+    scene.api.refuse = ({ object }) => {
+      if (object.startsWith('PodMonitor/')) throw new KubeError('page not found', { status: 404, reason: 'NotFound' });
+    };
+    await scene.reconcile();
+    expect(scene.condition('Degraded')).to.equal('True ApiNotServed');
+    expect(scene.message('Degraded')).to.include('install the Prometheus operator');
+  });
+
   for (const status of [403, 422]) {
     it(`says in the server's words what it refuses with ${status}, and goes on with the rest`, async () => {
       const scene = new Scene({ mcpServers: SERVERS });
