@@ -23,10 +23,12 @@ export async function complete(hub: Hub, call: Call): Promise<Outcome> {
   });
 }
 
-/** Several candidates are none: a guess would show a client the values of another server. */
+/**
+ * Several candidates are none: a guess would show a client the values of another server.
+ * @throws NodeError MCPHUB_DISABLED
+ */
 async function resourceOwner(hub: Hub, call: Call, uri: string): Promise<ViewServer | undefined> {
-  const { servers } = hub.view(call.caller);
-  if (servers.length === 1) return servers[0];
+  if (hub.view(call.caller).servers.length === 1) return (await resolveUri(hub, call.caller, uri))[0];
   const owner = await ownerOf(hub, call.caller, 'templates', uri);
   if (owner !== undefined) return owner;
   const candidates = await resolveUri(hub, call.caller, uri);

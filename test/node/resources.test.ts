@@ -126,4 +126,16 @@ describe('resources, prompts and completion through a node', () => {
     expect(await complete({ type: 'ref/other' })).to.equal(-32602);
     expect((await session.request('prompts/get', { name: 'nope' })).body?.error?.code).to.equal(-32602);
   });
+
+  it('do not tell the values of a template that is disabled, on any route', async () => {
+    const resources = { 'a://items/{id}': { enabled: false } };
+    const mcpServers = { a: echoServer(['name=a'], { resources }), b: echoServer(['name=b']) };
+    const { url } = await nodes.start({ mcpServers });
+    const params = { ref: { type: 'ref/resource', uri: 'a://items/{id}' }, argument: { name: 'id', value: '7' } };
+    const single = await RawSession.open(`${url}/mcp/a`);
+    const { body } = await single.request('completion/complete', params);
+    expect(body?.error?.data?.code).to.equal('MCPHUB_DISABLED');
+    const all = await RawSession.open(`${url}/mcp`);
+    expect((await all.request('completion/complete', params)).text).not.to.match(/"a /);
+  });
 });
