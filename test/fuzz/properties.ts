@@ -10,6 +10,7 @@ import type { Property } from './property.ts';
 import { REQUEST_HEADS } from './request-heads.ts';
 import { ROUTES } from './routes.ts';
 import { SESSION_IDS } from './session-ids.ts';
+import { TRUNK_FRAMES } from './trunk-frames.ts';
 
 /** Everything that is fuzzed, the quick ones first. */
 export const PROPERTIES: readonly Property[] = [
@@ -22,6 +23,7 @@ export const PROPERTIES: readonly Property[] = [
   ...EVENT_STREAMS,
   ...ENDPOINT_EVENTS,
   ...POSTED_COMMENTS,
+  ...TRUNK_FRAMES,
   ...HOSTILE_SERVERS,
   ...CLUSTER_REQUESTS,
 ];
