@@ -30,7 +30,7 @@ import { Peers } from './sessions/peers.ts';
 import { mustReset } from './sessions/revive.ts';
 import type { Session } from './sessions/session.ts';
 import { Sessions } from './sessions/sessions.ts';
-import { followSharedServers } from './shared-events.ts';
+import { followSharedServers, isHeard } from './shared-events.ts';
 
 export interface NodeOptions {
   settings: SettingsSource;
@@ -277,7 +277,7 @@ class Worker implements HubNode {
   #expire(): void {
     const { stickySessionTimeout, maxSessionAge } = this.#options.settings.current.systemConfig.cluster.coordinator;
     this.#sessions.sweep(stickySessionTimeout, maxSessionAge);
-    this.#hub.lanes.sweep();
+    this.#hub.lanes.sweep((owner) => isHeard(this.#hub, owner));
     this.#joined?.expire();
     for (const { config, host } of this.#hosts.all()) {
       if (!host.own || config.idleTimeoutMs === undefined) continue;

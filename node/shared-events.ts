@@ -1,4 +1,5 @@
 import type { JsonRpcNotification } from '../mcp/jsonrpc.ts';
+import type { LaneOwner } from './bridge/lanes.ts';
 import type { Announcer } from './catalog/announcer.ts';
 import { changedLists, LISTS, type ListKind } from './catalog/lists.ts';
 import type { Hosted } from './hosts.ts';
@@ -78,10 +79,20 @@ function followLanes(hub: Hub, announcer: Announcer): void {
     }
     for (const listener of hub.listeners) {
       const { caller } = listener;
-      if (caller.stateId !== owner.stateId || caller.principal !== owner.principal) continue;
+      if (!isOfState(caller, owner)) continue;
       if (hub.view(caller).servers.some((server) => server.hosted === hosted)) listener.notify(notification);
     }
   };
+}
+
+/** Whether a stream of `subscriptions/listen` is open that hears what the process of a state says. */
+export function isHeard({ listeners }: Hub, owner: LaneOwner): boolean {
+  for (const { caller } of listeners) if (isOfState(caller, owner)) return true;
+  return false;
+}
+
+function isOfState({ stateId, principal }: LaneOwner, owner: LaneOwner): boolean {
+  return stateId === owner.stateId && principal === owner.principal;
 }
 
 /** Log level and subscriptions belong to a connection; a new one does not know them. */

@@ -100,10 +100,15 @@ export class Lanes {
     return this.#next(held);
   }
 
-  /** Ends processes that nobody used for a while. */
-  sweep(now = performance.now()): void {
+  /**
+   * Ends processes that nobody used for a while.
+   * @param isHeard whether somebody listens to what the process of a state says
+   */
+  sweep(isHeard: (owner: LaneOwner) => boolean, now = performance.now()): void {
     for (const lane of this.#lanes) {
-      const usual = lane.owner?.stateId === undefined ? CONFIG.laneIdleTime : CONFIG.stateIdleTime;
+      const ofState = lane.owner?.stateId !== undefined;
+      const usual = ofState ? CONFIG.stateIdleTime : CONFIG.laneIdleTime;
+      if (ofState && isHeard(lane.owner as LaneOwner)) lane.lastUsedAt = now;
       if (lane.calls.size > 0 || now - lane.lastUsedAt <= (lane.hosted.config.idleTimeoutMs ?? usual)) continue;
       this.#lanes.delete(lane);
       lane.hosted.host.releaseSession(lane.peer.key).catch((error: unknown) => {

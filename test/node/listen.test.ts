@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { META } from '../../mcp/modern.ts';
 import { ask, ModernStream } from '../matrix/modern-wire.ts';
 import { Nodes } from '../support/node.ts';
+import { goneWithin } from '../support/servers/hosting.ts';
+import { echoServer } from '../support/servers/hub.ts';
 import { call, mcpServers, NOTE, textOf } from './modern-node.ts';
 
 const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged';
@@ -86,6 +88,26 @@ describe('subscriptions/listen at a node', function () {
       result: { resultType: 'complete', _meta: { [META.subscriptionId]: 'L' } },
     });
     await stopped;
+  });
+
+  it('keeps the process that it hears, which others lose when they leave it idle', async () => {
+    const own = echoServer([], { perSessionClient: true, idleTimeoutMs: 200 });
+    const { url } = await nodes.start({ mcpServers: { own } }, { timing: { sweepInterval: 20 } });
+    const headers = { 'x-mcphub-state-id': 'heard' };
+    const pidOf = async (state: string) => {
+      const reply = await ask(`${url}/mcp/own`, { ...call('pid'), headers: { 'x-mcphub-state-id': state } });
+      return Number(textOf(reply));
+    };
+    const request = { method: 'subscriptions/listen', id: 'L', params: { notifications: { toolsListChanged: true } } };
+    const stream = await ModernStream.open(`${url}/mcp/own`, { ...request, headers });
+    open.push(stream);
+    await stream.named(ACKNOWLEDGED);
+    const heard = await pidOf('heard');
+    const unheard = await pidOf('unheard');
+    expect(await goneWithin(unheard, 3_000)).to.equal(true);
+    expect(await pidOf('heard')).to.equal(heard);
+    stream.close();
+    expect(await goneWithin(heard, 3_000)).to.equal(true);
   });
 
   it('is refused with the reason when its filter is none', async () => {
