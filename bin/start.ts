@@ -105,7 +105,8 @@ async function startCoordinator(common: Common, mode: Exclude<ClusterMode, 'node
 
 function warnOfOpenCluster(log: Logger): void {
   log.warn(
-    'The cluster has no token: whoever reaches this port can register as a node and receive client traffic. ' +
+    'The cluster has no token: whoever reaches this port can register as a node and receive client traffic, and ' +
+      "where clients need bearer keys, nodes cannot reach each other's servers. " +
       'Set MCPHUB_CLUSTER_TOKEN, or systemConfig.cluster.token, to the same secret on all members',
   );
 }
