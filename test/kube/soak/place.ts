@@ -49,7 +49,9 @@ export async function openPlace(count: number): Promise<Place> {
     kubeconfig: proxy.kubeconfig(),
     namespace,
     env: {
-      NODE_OPTIONS: `--expose-gc --import ${COLLECT_GARBAGE}`,
+      // The second is a part of what the image has with --optimize-for-size, which is no option for here. Without it the
+      // resident set goes up and down by 80 MiB.
+      NODE_OPTIONS: `--expose-gc --max-semi-space-size=1 --import ${COLLECT_GARBAGE}`,
       LOG_LEVEL: 'info',
       // A lost Lease ends the process, as it should, and with it the series of its measurements.
       LEADER_ELECT: 'false',
