@@ -101,7 +101,8 @@ export function cellsOf(rows: readonly VerdictRow[]): string[][] {
 export function table(rows: readonly VerdictRow[]): string {
   const lines = cellsOf(rows);
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0))) ?? [];
-  return lines.map((cells) => cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')).join('\n');
+  const padded = lines.map((cells) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)));
+  return padded.map((cells) => cells.join('  ').trimEnd()).join('\n');
 }
 
 function restartsOf(faults: Third['faults']): number {
