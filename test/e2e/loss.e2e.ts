@@ -27,11 +27,12 @@ describe('the loss of a Pod under load, on real Pods', function () {
     const load = await stage.work(6);
     const pod = await remove('node', ...FORCE);
     await kill(pod);
-    // Right after the loss, the coordinators still take the node for an active one.
-    await until(async () => {
-      const nodes = await stage.hub.active(3, 'everything', 'probe');
-      return nodes.every(({ id }) => id !== pod.metadata.name);
-    }, 60_000);
+    await eventually('both coordinators have noticed', async () => {
+      const known = await stage.hub.activeEverywhere();
+      expect(known).to.have.length(2);
+      for (const ids of known) expect(ids).not.to.include(pod.metadata.name);
+    });
+    await stage.hub.active(3, 'everything', 'probe');
     await losesNothingMore(load, NODE_LOST);
   });
 

@@ -148,6 +148,18 @@ export class Hub {
     return ((await response.json()) as { data: HubNode[] }).data;
   }
 
+  /** The ids of active nodes, as each of the coordinators knows them. */
+  async activeEverywhere(): Promise<string[][]> {
+    const pods = await this.pods('coordinator');
+    return Promise.all(
+      pods.map(async ({ metadata }) => {
+        const pod = `/api/v1/namespaces/${this.namespace}/pods/${metadata.name}:3000`;
+        const { data } = JSON.parse(await this.kubectl.run(['get', '--raw', `${pod}/proxy/api/cluster/nodes`]));
+        return (data as HubNode[]).filter(({ status }) => status === 'active').map(({ id }) => id);
+      }),
+    );
+  }
+
   /** Waits until this many nodes are active and have these servers up. */
   async active(count: number, ...servers: string[]): Promise<HubNode[]> {
     return eventually(`${count} nodes have ${servers.join(', ') || 'joined'}`, async () => {
