@@ -34,7 +34,7 @@ export const ROUTER_DEFAULTS = {
   connectTimeout: 3_000,
   /** How long to wait until a node is asked again for a trunk that it did not open. */
   trunkRetry: 5_000,
-  /** How often a trunk is asked whether it still works, if nothing came on it; the second time in vain is its end. */
+  /** How often a trunk is asked whether it still works. Nothing at all after two questions is its end. */
   trunkPing: 10_000,
   /** Silence after which the operating system looks whether the other end of a connection is still there. */
   tcpKeepAlive: 60_000,

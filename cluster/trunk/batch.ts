@@ -42,6 +42,7 @@ export class Batch {
     const text = this.#text;
     this.#length = 0;
     this.#text = '';
+    if (parts.length > 0) this.#parts = [];
     if (!this.#socket.writable) return;
     // One plain write costs half of a gathering one.
     if (parts.length === 0) this.#socket.write(text, 'latin1');
@@ -51,7 +52,6 @@ export class Batch {
   }
 
   #writeAll(parts: readonly (string | Buffer)[], text: string): void {
-    this.#parts = [];
     this.#socket.cork();
     for (const part of parts) this.#socket.write(part, 'latin1');
     if (text !== '') this.#socket.write(text, 'latin1');

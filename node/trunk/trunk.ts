@@ -77,7 +77,7 @@ export class Trunk implements Carrier {
     if (kind === KIND.ping) return this.batch.add(encodeFrame(KIND.ping, 0));
     const response = this.#open.get(id);
     if (kind === KIND.abort) response?.gone();
-    else if (kind === KIND.more) response?.more(Number(head));
+    else if (kind === KIND.more) response?.more(readCount(head));
   }
 
   #begin(id: number, head: string, body: Buffer): void {
@@ -87,4 +87,12 @@ export class Trunk implements Carrier {
     this.#open.set(id, response);
     this.#serve(request, response);
   }
+}
+
+/** @throws Error when it is no number of bytes */
+function readCount(head: string): number {
+  const count = Number(head);
+  if (!Number.isSafeInteger(count) || count <= 0)
+    throw new Error('what comes on the trunk asks for no number of bytes');
+  return count;
 }

@@ -35,7 +35,10 @@ export const OPTIONAL: readonly (Resource & { from: string })[] = [
   { ...namespaced('keda.sh', 'v1alpha1', 'ScaledObject'), from: 'KEDA' },
 ];
 
+/** All that the operator makes. */
+export const MADE: readonly Resource[] = [...RENDERED, ...OPTIONAL];
+
 /** The resource of a manifest; undefined for a kind that the operator does not make. */
 export function resourceOf({ apiVersion, kind }: { apiVersion: string; kind: string }): Resource | undefined {
-  return [...RENDERED, ...OPTIONAL].find((resource) => resource.kind === kind && apiVersionOf(resource) === apiVersion);
+  return MADE.find((resource) => resource.kind === kind && apiVersionOf(resource) === apiVersion);
 }

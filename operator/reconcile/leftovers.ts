@@ -2,7 +2,7 @@ import { API } from '../api/names.ts';
 import type { KubeObject, Resource } from '../kube/contract.ts';
 import { KubeError } from '../kube/errors.ts';
 import { controllerOf } from '../kube/ownership.ts';
-import { CLUSTERS, OPTIONAL, RENDERED } from './kinds.ts';
+import { CLUSTERS, MADE } from './kinds.ts';
 import type { Subject, World } from './world.ts';
 
 /** Milliseconds for which they are left to garbage collection, which takes less than one second where it works. */
@@ -34,7 +34,7 @@ export async function removeLeftovers(world: Leaving, subject: Subject): Promise
 }
 
 function leftoversOf({ children }: Leaving, subject: Subject): Leftover[] {
-  return [...RENDERED, ...OPTIONAL].flatMap((resource) => {
+  return MADE.flatMap((resource) => {
     const objects = children(resource)?.list(subject.namespace) ?? [];
     return objects.filter((object) => isLeftover(object, subject)).map((object) => ({ resource, object }));
   });

@@ -1,7 +1,7 @@
 import { objectNames } from '../api/names.ts';
 import type { KubeObject } from '../kube/contract.ts';
 import { KubeError } from '../kube/errors.ts';
-import { OPTIONAL, RENDERED } from './kinds.ts';
+import { MADE } from './kinds.ts';
 import type { Trouble } from './report/facts.ts';
 import type { Subject, World } from './world.ts';
 
@@ -26,7 +26,7 @@ export async function prune(
   rendered: readonly Pick<KubeObject, 'kind' | 'metadata'>[],
 ): Promise<Trouble[]> {
   const troubles: Trouble[] = [];
-  for (const resource of [...RENDERED, ...OPTIONAL]) {
+  for (const resource of MADE) {
     const owned = world.children(resource)?.ownedBy(subject.uid) ?? [];
     for (const { kind, metadata } of surplus(owned, rendered, subject.name)) {
       try {

@@ -7,6 +7,8 @@ import type { TrunkDoor } from '../wire/trunk-line.ts';
 /** Connections to the nodes. */
 export interface Pools {
   of(node: NodeEntry): Origin;
+  /** See {@link Origin.cut}. */
+  cut(node: NodeEntry): void;
   /** Closes what leads to origins that no node has any more. */
   prune(nodes: Iterable<NodeEntry>): void;
   /** Ends all connections at once. */
@@ -40,6 +42,7 @@ export function createPools(connectTimeout: number, clusterTokens: () => readonl
       }
       return known;
     },
+    cut: (node) => origins.get(keyOf(node))?.cut(),
     prune(nodes) {
       const used = new Set<string>();
       for (const node of nodes) used.add(keyOf(node));

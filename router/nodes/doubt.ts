@@ -27,10 +27,10 @@ export function watchDoubtfulNodes(context: RouterContext, exchanges: ReadonlySe
     else registry.suspect(node, 'it does not answer');
   }
 
-  /** Nothing would ever end the requests that wait for it. */
+  /** Nothing would ever end the requests that wait for it, and none of them may reach it later. */
   function giveUp(node: NodeEntry): void {
     registry.lose(node);
-    context.pools.of(node).cut();
+    context.pools.cut(node);
     for (const exchange of [...exchanges]) exchange.nodeGone(node);
   }
 

@@ -6,7 +6,8 @@ import { canShare, type TrunkDoor, TrunkLine } from './trunk-line.ts';
 
 interface Waiting {
   request: WireRequest;
-  /** Undefined for one that a trunk is to take. */
+  /** That was there when it came; otherwise it is prepared for a connection of its own. */
+  trunk: Trunk | undefined;
   prepared: Prepared | undefined;
   handler: WireHandler;
 }
@@ -42,8 +43,9 @@ export class Origin implements ConnectionOwner {
    * @throws Error when a part of the request would be taken for another part of it
    */
   dispatch(request: WireRequest, handler: WireHandler): void {
-    const prepared = this.#trunkFor(request) === undefined ? prepare(request, this.origin.host) : undefined;
-    if (this.#waiting.push({ request, prepared, handler }) === 1) setImmediate(() => this.#flush());
+    const trunk = canShare(request) ? this.#trunk?.take() : undefined;
+    const prepared = trunk === undefined ? prepare(request, this.origin.host) : undefined;
+    if (this.#waiting.push({ request, trunk, prepared, handler }) === 1) setImmediate(() => this.#flush());
   }
 
   onFree(connection: Connection): void {
@@ -88,19 +90,15 @@ export class Origin implements ConnectionOwner {
     this.#trunk?.flush();
   }
 
-  #trunkFor(request: WireRequest): Trunk | undefined {
-    return canShare(request) ? this.#trunk?.take() : undefined;
-  }
-
-  #begin({ request, prepared, handler }: Waiting): void {
-    if (prepared !== undefined) return this.#take().begin(prepared, handler);
-    const trunk = this.#trunkFor(request);
-    if (trunk !== undefined) return trunk.begin(request, handler);
+  #begin({ request, trunk, prepared, handler }: Waiting): void {
+    if (trunk?.usable === true) return trunk.begin(request, handler);
+    let sound = prepared;
     try {
-      this.#take().begin(prepare(request, this.origin.host), handler);
+      sound ??= prepare(request, this.origin.host);
     } catch (error) {
-      handler.onResponseError(undefined, error as Error);
+      return handler.onResponseError(undefined, error as Error);
     }
+    this.#take().begin(sound, handler);
   }
 
   #take(): Connection {

@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { expect } from 'chai';
+import { until } from '../support/until.ts';
 import { descendants, type HubProcess, startHub, waitForEnd } from './hub-process.ts';
 
 describe('the demo', function () {
@@ -71,12 +72,10 @@ describe('the demo', function () {
     await demo.line((line) => line.startsWith('node-2 ended (signal SIGKILL)'));
     expect(await waitForEnd(before, 10_000)).to.eql([]);
     const nodes = new URL('/api/cluster/nodes', address('/mcp/demo'));
-    let again = false;
-    while (!again) {
+    await until(async () => {
       const { data } = (await (await fetch(nodes)).json()) as { data: { id: string; servers: string[] }[] };
-      again = data.some(({ id, servers }) => id === 'node-2' && servers.includes('memory'));
-      if (!again) await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+      return data.some(({ id, servers }) => id === 'node-2' && servers.includes('memory'));
+    }, 60_000);
     pids = descendants(demo.pid);
     demo.child.kill('SIGTERM');
     expect(await demo.ended).to.equal(0);

@@ -6,6 +6,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { expect } from 'chai';
 import { type HubProcess, ROOT, startHub } from '../bin/hub-process.ts';
+import { until } from '../support/until.ts';
 
 const MEMBERS = ['coordinator', 'node-1', 'node-2'];
 
@@ -61,11 +62,10 @@ describe('examples/manual', function () {
   });
 
   async function waitForServer(coordinator: string, server: string): Promise<void> {
-    for (;;) {
+    await until(async () => {
       const response = await fetch(`${coordinator}/api/cluster/servers/${server}/replicas`);
       const { data } = (await response.json()) as { data: unknown[] };
-      if (data.length >= (server === 'everything' ? 2 : 1)) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+      return data.length >= (server === 'everything' ? 2 : 1);
+    }, 60_000);
   }
 });

@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert';
 import fc from 'fast-check';
 
 /** Sizes of the pieces in which something arrives, in turn and from the start again; 0 is an empty piece. */
@@ -21,4 +22,9 @@ export function inPieces<T extends string | Buffer>(whole: T, sizes: Cuts): T[] 
     at = end;
   }
   return pieces;
+}
+
+/** Whatever the cut, the same is found in bytes of another writer, and nothing throws. */
+export function sameInAnyCut(read: (bytes: Buffer, sizes: Cuts) => unknown): (bytes: Buffer, sizes: Cuts) => void {
+  return (bytes, sizes) => deepStrictEqual(read(bytes, sizes), read(bytes, [1_000_000]));
 }

@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
 
 /** What a call can do beside answering, in whatever SDK the server is written. */
 export interface Hands {
@@ -13,8 +12,6 @@ interface Announcements {
   updated: [uri: string];
 }
 
-/** A client that gets the last report together with the answer may drop it, as the official ones do. */
-const BETWEEN_REPORTS = 25;
 const STEPS = 3;
 const OBJECT = { type: 'object' as const };
 /** Arguments that a client repeats in the headers `Mcp-Param-Region` and `Mcp-Param-Count`. */
@@ -33,6 +30,8 @@ export class MatrixTools extends EventEmitter<Announcements> {
   readonly #grown: string[] = [];
   /** By key of the call: whether it still waits. */
   readonly #waits = new Map<string, 'waiting' | 'cancelled'>();
+  /** By key of the call: goes on when its client has the last report. */
+  readonly #reported = new Map<string, () => void>();
   #touched = 0;
 
   constructor(name: string) {
@@ -43,7 +42,7 @@ export class MatrixTools extends EventEmitter<Announcements> {
   }
 
   tools(): { name: string; description: string; inputSchema: typeof OBJECT | typeof PLACE }[] {
-    const names = ['echo', 'place', 'count', 'wait', 'cancelled', 'ask', 'grow', 'touch', ...this.#grown];
+    const names = ['echo', 'place', 'count', 'seen', 'wait', 'cancelled', 'ask', 'grow', 'touch', ...this.#grown];
     return names.map((name) => ({
       name,
       description: `${name} of the matrix`,
@@ -65,7 +64,8 @@ export class MatrixTools extends EventEmitter<Announcements> {
   async call(name: string, args: Record<string, unknown>, hands: Hands): Promise<string> {
     if (name === 'echo') return String(args.message);
     if (name === 'place') return `${args.region} ${args.count}`;
-    if (name === 'count') return this.#count(hands);
+    if (name === 'count') return this.#count(args.key, hands);
+    if (name === 'seen') return this.#seen(String(args.key));
     if (name === 'wait') return this.#wait(String(args.key), hands.signal);
     if (name === 'cancelled') return this.#waits.get(String(args.key)) ?? 'unknown';
     if (name === 'grow') return this.#grow();
@@ -74,12 +74,27 @@ export class MatrixTools extends EventEmitter<Announcements> {
     throw new Error(`no tool ${name}`);
   }
 
-  async #count({ progress }: Hands): Promise<string> {
-    for (let step = 1; step <= STEPS; step++) {
+  /** With a key each report waits until its client has the one before: official clients drop one that comes with the answer. */
+  async #count(key: unknown, { progress, signal }: Hands): Promise<string> {
+    for (let step = 1; step <= STEPS && !signal.aborted; step++) {
+      const seen = key === undefined ? undefined : this.#isSeen(String(key), signal);
       await progress(step, STEPS);
-      await pause(BETWEEN_REPORTS);
+      await seen;
     }
     return `counted to ${STEPS}`;
+  }
+
+  #isSeen(key: string, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.#reported.set(key, resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  #seen(key: string): string {
+    this.#reported.get(key)?.();
+    this.#reported.delete(key);
+    return 'seen';
   }
 
   #wait(key: string, signal: AbortSignal): Promise<string> {
