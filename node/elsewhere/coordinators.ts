@@ -80,15 +80,28 @@ export class Coordinators {
   #way(origin: string, url: string): Way {
     const known = this.#ways.get(origin);
     if (known !== undefined) return known;
+    this.#forgetReplaced();
     const { host, pathname } = new URL(url);
     const pool = new Pool(origin, {
       bodyTimeout: 0,
       headersTimeout: 0,
       keepAliveTimeout: CONFIG.elsewhereKeepAlive,
+      // Coordinators offer more, which would be taken otherwise.
+      keepAliveMaxTimeout: CONFIG.elsewhereKeepAlive,
       connect: { timeout: CONFIG.elsewhereConnect },
     });
     const way = { host, basePath: pathname.replace(/\/$/, ''), pool };
     this.#ways.set(origin, way);
     return way;
+  }
+
+  /** Coordinators that are replaced have other addresses each time. Requests that are under way are finished. */
+  #forgetReplaced(): void {
+    const origins = new Set(this.#options.addresses().map(({ origin }) => origin));
+    for (const [origin, { pool }] of this.#ways) {
+      if (origins.has(origin)) continue;
+      this.#ways.delete(origin);
+      void pool.close();
+    }
   }
 }
