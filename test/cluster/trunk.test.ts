@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { encodeFrame, KIND, TRUNK_PATH, TRUNK_PROTOCOL } from '../../cluster/trunk/frames.ts';
 import { CLUSTER_TOKEN } from '../../mcp/headers.ts';
-import { type Harness, startHarness } from '../router/support/harness.ts';
+import { type Harness, INITIALIZE, startHarness } from '../router/support/harness.ts';
 import { closeSockets, RawSession } from '../support/clients.ts';
 import { type RunningNode, startNode } from '../support/node.ts';
 import { echoServer } from '../support/servers/hub.ts';
@@ -76,16 +76,38 @@ describe('trunks of a cluster', () => {
   it('do not bring the node down with what asks for one and is gone, or sends what is no request', async () => {
     const head = (token: string) =>
       `GET ${TRUNK_PATH} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: ${TRUNK_PROTOCOL}\r\n${CLUSTER_TOKEN}: ${token}\r\n\r\n`;
-    const bad = ['', 'GET / HTTP/1.1\r\n\r\n', '[]', '[1,"/mcp",[]]', '["POST","/mcp",[1,2]]', 'null'].map((text) =>
-      text.startsWith('GET') ? text : encodeFrame(KIND.request, 1, text),
+    const headers = [
+      CLUSTER_TOKEN,
+      TOKEN,
+      'content-type',
+      'application/json',
+      'accept',
+      'application/json, text/event-stream',
+    ];
+    // It is answered later than all that comes with it.
+    const asks = encodeFrame(
+      KIND.request,
+      1,
+      JSON.stringify(['POST', '/mcp/echo', headers]),
+      JSON.stringify(INITIALIZE),
     );
+    const bad = [
+      'GET / HTTP/1.1\r\n\r\n',
+      ...['', '[]', '[1,"/mcp",[]]', '["POST","/mcp",[1,2]]', 'null'].map((text) => encodeFrame(KIND.request, 1, text)),
+      asks + asks,
+      ...['', 'x', '0', '-1', '0.5', '1e999'].map((text) => asks + encodeFrame(KIND.more, 1, text)),
+    ];
     for (const token of ['another', TOKEN]) {
       for (const text of bad) {
         const socket = connect(Number(new URL(running.url).port), '127.0.0.1');
         socket.on('error', () => undefined);
-        socket.write(head(token) + text, 'latin1', () => text === '' && socket.resetAndDestroy());
+        socket.write(head(token) + text, 'latin1');
         await once(socket.resume(), 'close');
       }
+      const gone = connect(Number(new URL(running.url).port), '127.0.0.1');
+      gone.on('error', () => undefined);
+      gone.write(head(token), 'latin1', () => gone.resetAndDestroy());
+      await once(gone, 'close');
     }
     const session = await RawSession.open(`${harness.coordinator.url}/mcp/echo`);
     expect(await session.call('echo', { message: 'x' })).to.equal('x');

@@ -51,7 +51,11 @@ describe('router: streams', () => {
     upstream?.write('data: {"half":');
     await until(() => got.includes('half'));
     const before = got;
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    const other = await openGet();
+    let beats = 0;
+    other.res.on('data', () => beats++);
+    await until(() => beats === 4);
+    other.req.destroy();
     expect(got).to.equal(before);
     upstream?.write('1}\n');
     upstream?.write('\n');

@@ -96,9 +96,14 @@ describe('the connection to an API server', () => {
     const watching = watch(client);
     await until(() => server.watches.size === 1);
     await client.list(WIDGETS);
-    expect(hole.connections).to.equal(2);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(hole.connections).to.equal(2);
+    const pings = [...server.sessions].map((session) => {
+      const count = { pings: 0 };
+      session.on('ping', () => count.pings++);
+      return count;
+    });
+    expect(pings).to.have.length(2);
+    await until(() => pings.every((count) => count.pings > 3));
+    expect(hole.connections, 'connections whose pings are answered stay').to.equal(2);
     hole.swallow();
     await watching;
     await until(() =>
