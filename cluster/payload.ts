@@ -20,6 +20,8 @@ const serverReport = z.looseObject({
   digest: z.string().max(64).optional().catch(undefined),
   /** Its settings pass the client's `Authorization` on to it. */
   passesAuthorization: z.boolean().optional().catch(undefined),
+  /** It has a process for each session, so that what one of them says is not for the others. */
+  perSessionClient: z.boolean().optional().catch(undefined),
   /** Revision of MCP that is spoken with it. */
   protocol: z.string().max(64).optional().catch(undefined),
   /** What it calls its own version. */
@@ -181,6 +183,7 @@ export const serverTableReply = z.looseObject({
             digest: said(z.string().max(64)),
             /** Tags of the nodes that can serve it now. */
             holders: z.array(z.string().max(16)).catch([]),
+            perSessionClient: said(z.boolean()),
             status: z.enum(SERVER_STATUSES).catch('connecting'),
             reason: said(z.string()),
           }),

@@ -19,11 +19,16 @@ export interface NodeMetrics {
 /** The limits that a node keeps (`systemConfig.cluster.limits`). */
 export type LimitName = 'sessions' | 'processes' | 'streams' | 'calls' | 'listeners';
 
-/** The metrics of a node, registered in `registry`; gauges are read from `hosts` and `sessions` when scraped. */
-export function createNodeMetrics(
-  registry: Registry,
-  sources: { hosts: Hosts; sessions: Sessions; slots: ProcessSlots },
-): NodeMetrics {
+interface Sources {
+  hosts: Hosts;
+  sessions: Sessions;
+  slots: ProcessSlots;
+  /** Open streams of `subscriptions/listen`. */
+  listeners: ReadonlySet<unknown>;
+}
+
+/** The metrics of a node, registered in `registry`; gauges are read from the sources when scraped. */
+export function createNodeMetrics(registry: Registry, sources: Sources): NodeMetrics {
   const registers = [registry];
   const requests = new Counter({
     name: 'mcphub_node_requests_total',
@@ -53,7 +58,7 @@ export function createNodeMetrics(
   });
   registerServerGauges(registry, sources.hosts);
   registerProcessGauges(registry, sources.slots);
-  registerSessionGauges(registry, sources.sessions);
+  registerSessionGauges(registry, sources);
   const byMethod = new Map<string, { observe(seconds: number): void; ok: Counter.Internal; error: Counter.Internal }>();
   const tools = new Set<string>();
 
@@ -142,7 +147,7 @@ function registerProcessGauges(registry: Registry, slots: ProcessSlots): void {
   });
 }
 
-function registerSessionGauges(registry: Registry, sessions: Sessions): void {
+function registerSessionGauges(registry: Registry, { sessions, listeners }: Sources): void {
   new Gauge({
     name: 'mcphub_node_sessions',
     help: 'Sessions of clients on this node.',
@@ -159,6 +164,14 @@ function registerSessionGauges(registry: Registry, sessions: Sessions): void {
       let streams = 0;
       for (const session of sessions.all()) streams += session.streams;
       this.set(streams);
+    },
+  });
+  new Gauge({
+    name: 'mcphub_node_listeners',
+    help: 'Open streams of subscriptions/listen, of clients and of other nodes.',
+    registers: [registry],
+    collect() {
+      this.set(listeners.size);
     },
   });
 }

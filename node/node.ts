@@ -19,8 +19,8 @@ import type { Hub } from './hub.ts';
 import { KnownGroups } from './known-groups.ts';
 import { Membership } from './membership/membership.ts';
 import { membershipReport, type NodeState } from './membership/report.ts';
-import { endSubscriptions } from './methods/resources.ts';
 import { createNodeMetrics } from './metrics.ts';
+import type { Listener } from './modern/listener.ts';
 import { listConnection, listed, nearest } from './nearest.ts';
 import { reachable } from './reachable.ts';
 import { createGuardian } from './servers/guardian.ts';
@@ -31,6 +31,7 @@ import { mustReset } from './sessions/revive.ts';
 import type { Session } from './sessions/session.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { followSharedServers, isHeard } from './shared-events.ts';
+import { unfollow } from './subscriptions.ts';
 
 export interface NodeOptions {
   settings: SettingsSource;
@@ -106,13 +107,15 @@ class Worker implements HubNode {
     });
     this.#groups = new KnownGroups(() => groupsOf(settings.current));
     this.#views = new Views(() => ({ settings: settings.current, hosts: this.#hosts, groups: this.#groups.all() }));
-    const metrics = createNodeMetrics(options.metrics, { hosts: this.#hosts, sessions: this.#sessions, slots });
+    const listeners = new Set<Listener>();
+    const sources = { hosts: this.#hosts, sessions: this.#sessions, slots, listeners };
+    const metrics = createNodeMetrics(options.metrics, sources);
     const isDraining = () => this.#draining;
     const hub: Hub = {
       settings,
       hosts: this.#hosts,
       sessions: this.#sessions,
-      listeners: new Set(),
+      listeners,
       lanes,
       metrics,
       log,
@@ -163,7 +166,7 @@ class Worker implements HubNode {
     this.#hosts.on('listed', () => this.#tellSoon());
     this.#sessions.on('news', () => this.#tellSoon());
     this.#sessions.on('closed', (session) => {
-      endSubscriptions(this.#hub, session);
+      unfollow(this.#hub, session);
       this.#release(session.id);
     });
     await this.#hosts.apply(settings.current, undefined);
@@ -280,7 +283,7 @@ class Worker implements HubNode {
     this.#hub.lanes.sweep((owner) => isHeard(this.#hub, owner));
     this.#joined?.expire();
     for (const { config, host } of this.#hosts.all()) {
-      if (!host.own || config.idleTimeoutMs === undefined) continue;
+      if (config.perSessionClient !== true || config.idleTimeoutMs === undefined) continue;
       for (const session of this.#sessions.unusedFor(config.idleTimeoutMs)) {
         if (session.calls.size === 0) this.#endOwn(host, session.id);
       }
@@ -289,7 +292,7 @@ class Worker implements HubNode {
 
   /** The processes that only this session used. */
   #release(sessionId: string): void {
-    for (const { host } of this.#hosts.all()) if (host.own) this.#endOwn(host, sessionId);
+    for (const { config, host } of this.#hosts.all()) if (config.perSessionClient) this.#endOwn(host, sessionId);
   }
 
   #endOwn(host: ServerHost, sessionId: string): void {

@@ -1,14 +1,15 @@
 import type { JsonRpcNotification } from '../mcp/jsonrpc.ts';
-import type { LaneOwner } from './bridge/lanes.ts';
 import type { Announcer } from './catalog/announcer.ts';
 import { changedLists, LISTS, type ListKind } from './catalog/lists.ts';
 import type { Hosted } from './hosts.ts';
 import type { Hub } from './hub.ts';
 import { restoreLevel } from './methods/logging.ts';
 import type { Owner } from './servers/connection.ts';
+import { Listening } from './servers/listening.ts';
+import { isSameState, type StateOwner } from './servers/state-owner.ts';
 import { Call } from './sessions/call.ts';
 import type { Caller } from './sessions/caller.ts';
-import { audience, resubscribe } from './subscriptions.ts';
+import { audience, callerOf, resubscribe, resubscribeState } from './subscriptions.ts';
 
 /**
  * Brings what a shared server says by itself to the sessions that it concerns, and only to those: a log line that
@@ -22,7 +23,7 @@ export function followSharedServers(hub: Hub, announcer: Announcer): void {
       hosted.catalog.invalidate(kinds);
       announcer.changed(hosted, kinds);
     } else if (notification.method === 'notifications/resources/updated') {
-      resourceUpdated(hub, hosted, notification);
+      resourceUpdated(hub, hosted, notification, owners);
     } else if (notification.method === 'notifications/message') {
       logMessage(hub, hosted, notification, owners);
     } else {
@@ -40,11 +41,13 @@ export function followSharedServers(hub: Hub, announcer: Announcer): void {
   });
 }
 
-function resourceUpdated(hub: Hub, hosted: Hosted, notification: JsonRpcNotification): void {
+function resourceUpdated(hub: Hub, hosted: Hosted, notification: JsonRpcNotification, owners: readonly Owner[]): void {
   const uri = notification.params?.uri;
   if (typeof uri !== 'string') return;
+  const heardBy = owners.find((owner) => owner instanceof Listening);
   for (const each of audience(hub)) {
-    if (each.subscriptions.get(uri) === hosted.name) each.notify(notification);
+    if (each.subscriptions.get(uri) !== hosted.name) continue;
+    if (heardBy === undefined || hosted.host.listeningFor(callerOf(each)) === heardBy) each.notify(notification);
   }
 }
 
@@ -72,6 +75,7 @@ function deliver(caller: Caller, notification: JsonRpcNotification, call?: Call)
 
 /** What a process says of which only one state is kept, or none, is for those who listen with that state, or with none. */
 function followLanes(hub: Hub, announcer: Announcer): void {
+  hub.lanes.onRestarted = (hosted, owner, connection) => resubscribeState(hub, owner, hosted, connection);
   hub.lanes.onNotification = (hosted, owner, notification) => {
     if (owner?.stateId === undefined) {
       hosted.catalog.invalidate(changedLists(notification.method));
@@ -79,30 +83,22 @@ function followLanes(hub: Hub, announcer: Announcer): void {
     }
     for (const listener of hub.listeners) {
       const { caller } = listener;
-      if (!isOfState(caller, owner)) continue;
+      if (!isSameState(caller, owner)) continue;
       if (hub.view(caller).servers.some((server) => server.hosted === hosted)) listener.notify(notification);
     }
   };
 }
 
 /** Whether a stream of `subscriptions/listen` is open that hears what the process of a state says. */
-export function isHeard({ listeners }: Hub, owner: LaneOwner): boolean {
-  for (const { caller } of listeners) if (isOfState(caller, owner)) return true;
+export function isHeard({ listeners }: Hub, owner: StateOwner): boolean {
+  for (const { caller } of listeners) if (isSameState(caller, owner)) return true;
   return false;
-}
-
-function isOfState({ stateId, principal }: LaneOwner, owner: LaneOwner): boolean {
-  return stateId === owner.stateId && principal === owner.principal;
 }
 
 /** Log level and subscriptions belong to a connection; a new one does not know them. */
 async function restore(hub: Hub, hosted: Hosted): Promise<void> {
   await restoreLevel(hub, hosted);
-  const uris = new Set<string>();
-  for (const each of audience(hub)) {
-    for (const [uri, server] of each.subscriptions) if (server === hosted.name) uris.add(uri);
-  }
-  await Promise.all([...uris].map((uri) => resubscribe(hosted, uri)));
+  await resubscribe(hub, hosted);
 }
 
 /** Fetches again what was known, and tells sessions only if it is different now. */

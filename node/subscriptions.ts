@@ -3,6 +3,8 @@ import type { Hosted } from './hosts.ts';
 import type { Hub } from './hub.ts';
 import type { Listener } from './modern/listener.ts';
 import type { Connection } from './servers/connection.ts';
+import { isSameState, type StateOwner } from './servers/state-owner.ts';
+import type { Caller } from './sessions/caller.ts';
 import type { Session } from './sessions/session.ts';
 
 /** Who is told what changes: sessions of older revisions, and the streams of modern clients. */
@@ -13,11 +15,18 @@ export function* audience({ sessions, listeners }: Hub): Generator<Audience> {
   yield* listeners;
 }
 
-/** How many of the audience follow a resource of a server. */
-export function followers(hub: Hub, server: string, uri: string): number {
-  let count = 0;
-  for (const each of audience(hub)) if (each.subscriptions.get(uri) === server) count += 1;
-  return count;
+/** Whose requests these are. */
+export function callerOf(each: Audience): Caller {
+  return 'caller' in each ? each.caller : each;
+}
+
+/** Whether any of the audience follows a resource of a server where that caller does: at the same process. */
+export function isFollowed(hub: Hub, { name, host }: Hosted, uri: string, caller: Caller): boolean {
+  const listening = host.listeningFor(caller);
+  for (const each of audience(hub)) {
+    if (each.subscriptions.get(uri) === name && host.listeningFor(callerOf(each)) === listening) return true;
+  }
+  return false;
 }
 
 /**
@@ -43,8 +52,9 @@ export async function follow(hub: Hub, listener: Listener, uri: string): Promise
 async function subscribeFor(hub: Hub, { caller }: Listener, hosted: Hosted, uri: string): Promise<boolean> {
   const { host } = hosted;
   if ((await host.modern()) !== undefined) {
-    await host.listening?.subscribe(uri);
-    return true;
+    const listening = host.listeningFor(caller);
+    await listening?.subscribe(uri);
+    return listening !== undefined;
   }
   const connection = await (host.own ? hub.lanes.ofState(hosted, caller) : host.connection());
   return connection !== undefined && isDone(connection, uri);
@@ -54,23 +64,63 @@ async function isDone(connection: Connection, uri: string): Promise<boolean> {
   return 'result' in (await connection.request('resources/subscribe', { uri }));
 }
 
-/** Subscribes the hub anew over the connection that there is; a server that speaks both eras is asked in the newer one. */
-export async function resubscribe({ host }: Hosted, uri: string): Promise<void> {
-  if (host.listening !== undefined) return host.listening.subscribe(uri);
-  await host.current()?.request('resources/subscribe', { uri });
+/** Subscribes anew to all that is followed of a server, over the connection that there is; one that speaks both eras is asked in the newer one. */
+export async function resubscribe(hub: Hub, { name, host }: Hosted): Promise<void> {
+  const asked: Promise<unknown>[] = [];
+  const shared = new Set<string>();
+  for (const each of audience(hub)) {
+    for (const [uri, server] of each.subscriptions) {
+      if (server !== name) continue;
+      const listening = host.listeningFor(callerOf(each));
+      if (listening === undefined) shared.add(uri);
+      else asked.push(listening.subscribe(uri));
+    }
+  }
+  const connection = host.current();
+  if (connection?.era === 'legacy') {
+    for (const uri of shared) asked.push(connection.request('resources/subscribe', { uri }));
+  }
+  await Promise.all(asked);
 }
 
-/** The stream is over: subscriptions that nobody else has end. A state that nobody listens to ends with its process. */
-export function unfollow(hub: Hub, listener: Listener): void {
-  for (const [uri, server] of listener.subscriptions) {
-    if (followers(hub, server, uri) > 0) continue;
-    for (const hosted of hub.hosts.variants(server)) endSubscription(hosted, uri);
+/** Subscribes a session's own process, which has been started anew. */
+export async function resubscribeOwn(session: Session, server: string, connection: Connection): Promise<void> {
+  await subscribeTo(connection, session.ownSubscriptions, server);
+}
+
+/** Subscribes the process of a state, which has been started anew, to what its streams follow. */
+export async function resubscribeState(
+  { listeners }: Hub,
+  owner: StateOwner,
+  { name }: Hosted,
+  connection: Connection,
+): Promise<void> {
+  const ofState = [...listeners].filter(({ caller }) => isSameState(caller, owner));
+  await Promise.all(ofState.map(({ subscriptions }) => subscribeTo(connection, subscriptions, name)));
+}
+
+async function subscribeTo(
+  connection: Connection,
+  subscriptions: ReadonlyMap<string, string>,
+  server: string,
+): Promise<void> {
+  const uris = [...subscriptions].filter(([, name]) => name === server).map(([uri]) => uri);
+  await Promise.all(uris.map((uri) => connection.request('resources/subscribe', { uri })));
+}
+
+/** One of the audience is gone: subscriptions that nobody else has end. A state that nobody listens to ends with its process. */
+export function unfollow(hub: Hub, gone: Audience): void {
+  const caller = callerOf(gone);
+  for (const [uri, server] of gone.subscriptions) {
+    for (const hosted of hub.hosts.variants(server)) {
+      if (!isFollowed(hub, hosted, uri, caller)) endSubscription(hosted, uri, caller);
+    }
   }
 }
 
 /** Ends a subscription of the hub; a server that is away has forgotten it. */
-export function endSubscription({ host }: Hosted, uri: string): void {
-  host.listening?.unsubscribe(uri);
+function endSubscription({ host }: Hosted, uri: string, caller: Caller): void {
+  host.listeningFor(caller)?.unsubscribe(uri);
   const connection = host.own ? undefined : host.current();
   if (connection?.era === 'legacy') void connection.request('resources/unsubscribe', { uri });
 }

@@ -25,7 +25,7 @@ export async function fulfil(
   params: Params,
   send: Send,
 ): Promise<Outcome> {
-  const subscribed = await subscription(call.method, params?.uri, hosted);
+  const subscribed = await subscription(call, params?.uri, hosted);
   if (subscribed !== undefined) return subscribed;
   const { client, logLevel } = call.caller;
   const { logging } = connection.server.capabilities;
@@ -50,11 +50,11 @@ export async function fulfil(
   return badAnswer(hosted, `input_required once more, after ${CONFIG.maxInputRounds} rounds`);
 }
 
-/** Resources are subscribed to by a stream of the hub's own, which serves all sessions. */
-async function subscription(method: string, uri: unknown, { host }: Hosted): Promise<Outcome | undefined> {
+/** Resources are subscribed to by a stream of the hub's own, which serves all sessions that share the process. */
+async function subscription({ method, caller }: Call, uri: unknown, { host }: Hosted): Promise<Outcome | undefined> {
   if (typeof uri !== 'string') return undefined;
-  if (method === 'resources/subscribe') await host.listening?.subscribe(uri);
-  else if (method === 'resources/unsubscribe') host.listening?.unsubscribe(uri);
+  if (method === 'resources/subscribe') await host.listeningFor(caller)?.subscribe(uri);
+  else if (method === 'resources/unsubscribe') host.listeningFor(caller)?.unsubscribe(uri);
   else return undefined;
   return { result: {} };
 }

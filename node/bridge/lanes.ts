@@ -8,22 +8,21 @@ import { NodeError } from '../errors.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Connection, ConnectionHandlers, Outcome } from '../servers/connection.ts';
 import type { SessionPeer } from '../servers/host.ts';
+import type { StateOwner } from '../servers/state-owner.ts';
 import type { Call } from '../sessions/call.ts';
-import type { Caller } from '../sessions/caller.ts';
 import { HeldCall, heldCallGone } from './held-call.ts';
-
-/** Whom a lane may serve: requests of one principal, or those alone that a state ties together. */
-export type LaneOwner = Pick<Caller, 'principal' | 'stateId' | 'client'>;
 
 /** A process of its own for modern requests. */
 interface Lane {
   readonly hosted: Hosted;
   readonly peer: SessionPeer;
-  /** Undefined: it only lists what the server has. */
-  readonly owner: LaneOwner | undefined;
+  /** Whom it may serve: requests of one principal, or those alone that a state ties together. Undefined: it only lists what there is. */
+  readonly owner: StateOwner | undefined;
   readonly key: string;
   readonly catalog: Catalog;
   readonly calls: Set<HeldCall>;
+  /** The newest that it had. */
+  connection?: Connection;
   lastUsedAt: number;
 }
 
@@ -34,7 +33,9 @@ interface Lane {
  */
 export class Lanes {
   /** Told what a process says by itself, and of whom it is. */
-  onNotification: (hosted: Hosted, owner: LaneOwner | undefined, notification: JsonRpcNotification) => void = () => {};
+  onNotification: (hosted: Hosted, owner: StateOwner | undefined, notification: JsonRpcNotification) => void = () => {};
+  /** Told of a new process of a state that had one before: it knows nothing of what the other was told. */
+  onRestarted: (hosted: Hosted, owner: StateOwner, connection: Connection) => Promise<void> = async () => {};
   readonly #lanes = new Set<Lane>();
   /** By the ticket that their clients have. */
   readonly #held = new Map<string, { held: HeldCall; expiry: NodeJS.Timeout }>();
@@ -49,16 +50,16 @@ export class Lanes {
 
   /** The connection of a process that serves nobody: it lists what the server has. */
   lister(hosted: Hosted): Promise<Connection> {
-    return hosted.host.connection(this.#free(hosted, 'lists', undefined).peer);
+    return this.#connect(this.#free(hosted, 'lists', undefined));
   }
 
   /** The connection of the process that keeps a state, started if need be; undefined without a state. */
-  ofState(hosted: Hosted, caller: LaneOwner): Promise<Connection> | undefined {
-    return caller.stateId === undefined ? undefined : hosted.host.connection(this.#bound(hosted, caller).peer);
+  ofState(hosted: Hosted, caller: StateOwner): Promise<Connection> | undefined {
+    return caller.stateId === undefined ? undefined : this.#connect(this.#bound(hosted, caller));
   }
 
   /** The lists of the process that keeps a state; for all others those of the server. */
-  catalog(hosted: Hosted, caller: LaneOwner): Catalog {
+  catalog(hosted: Hosted, caller: StateOwner): Catalog {
     return caller.stateId === undefined ? hosted.catalog : this.#bound(hosted, caller).catalog;
   }
 
@@ -71,7 +72,7 @@ export class Lanes {
     const held = new HeldCall(call, async (self, signal) => {
       lane.calls.add(self);
       try {
-        const connection = await hosted.host.connection(lane.peer);
+        const connection = await this.#connect(lane);
         return await connection.request(call.method, params, {
           owner: self,
           signal,
@@ -104,11 +105,11 @@ export class Lanes {
    * Ends processes that nobody used for a while.
    * @param isHeard whether somebody listens to what the process of a state says
    */
-  sweep(isHeard: (owner: LaneOwner) => boolean, now = performance.now()): void {
+  sweep(isHeard: (owner: StateOwner) => boolean, now = performance.now()): void {
     for (const lane of this.#lanes) {
       const ofState = lane.owner?.stateId !== undefined;
       const usual = ofState ? CONFIG.stateIdleTime : CONFIG.laneIdleTime;
-      if (ofState && isHeard(lane.owner as LaneOwner)) lane.lastUsedAt = now;
+      if (ofState && isHeard(lane.owner as StateOwner)) lane.lastUsedAt = now;
       if (lane.calls.size > 0 || now - lane.lastUsedAt <= (lane.hosted.config.idleTimeoutMs ?? usual)) continue;
       this.#lanes.delete(lane);
       lane.hosted.host.releaseSession(lane.peer.key).catch((error: unknown) => {
@@ -144,7 +145,7 @@ export class Lanes {
     this.#held.delete(ticket);
   }
 
-  #bound(hosted: Hosted, owner: LaneOwner): Lane {
+  #bound(hosted: Hosted, owner: StateOwner): Lane {
     const key = JSON.stringify([owner.principal, owner.stateId]);
     for (const lane of this.#lanes) {
       if (lane.owner?.stateId === undefined || lane.hosted !== hosted || lane.key !== key) continue;
@@ -154,7 +155,7 @@ export class Lanes {
     return this.#add(hosted, key, owner);
   }
 
-  #free(hosted: Hosted, key: string, owner: LaneOwner | undefined): Lane {
+  #free(hosted: Hosted, key: string, owner: StateOwner | undefined): Lane {
     for (const lane of this.#lanes) {
       const isFree = lane.owner?.stateId === undefined && lane.calls.size === 0;
       if (isFree && lane.hosted === hosted && lane.key === key) return lane;
@@ -162,17 +163,26 @@ export class Lanes {
     return this.#add(hosted, key, owner);
   }
 
-  #add(hosted: Hosted, key: string, owner: LaneOwner | undefined): Lane {
+  #add(hosted: Hosted, key: string, owner: StateOwner | undefined): Lane {
     const peer: SessionPeer = {
       key: `lane-${randomUUID()}`,
       clientInfo: owner?.client?.info ?? { name: 'mcphub', version: '' },
       capabilities: owner?.client?.capabilities ?? {},
       handlers: () => this.#handlers(lane),
     };
-    const catalog = new Catalog(() => hosted.host.connection(peer), this.#log.child({ server: hosted.name }));
+    const catalog = new Catalog(() => this.#connect(lane), this.#log.child({ server: hosted.name }));
     const lane: Lane = { hosted, peer, owner, key, catalog, calls: new Set(), lastUsedAt: performance.now() };
     this.#lanes.add(lane);
     return lane;
+  }
+
+  async #connect(lane: Lane): Promise<Connection> {
+    const { hosted, peer, owner, connection: before } = lane;
+    const connection = await hosted.host.connection(peer);
+    if (connection === lane.connection) return connection;
+    lane.connection = connection;
+    if (before !== undefined && owner?.stateId !== undefined) await this.onRestarted(hosted, owner, connection);
+    return connection;
   }
 
   #handlers({ hosted, owner, catalog, calls }: Lane): ConnectionHandlers {

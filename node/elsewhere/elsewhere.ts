@@ -80,10 +80,11 @@ export class Elsewhere {
     await Promise.all([...this.#entries.values()].map(({ hosted }) => hosted.host.stop()));
   }
 
-  #update({ name, digest, status, reason }: ServerTableEntry, held: boolean): void {
+  #update({ name, digest, status, reason, perSessionClient }: ServerTableEntry, held: boolean): void {
     const entry = this.#entries.get(name) ?? this.#add(name);
     if (!held) return this.#absent(entry, reason ?? `it is ${status} on all nodes`);
     entry.goneSince = undefined;
+    entry.hosted.host.serves(perSessionClient === true);
     entry.hosted.host.reported({ status: 'connected' });
     if (digest === entry.digest) return;
     const isNew = entry.digest === undefined && entry.hosted.catalog.peek('tools') === undefined;

@@ -28,6 +28,7 @@ export function joinCluster({ hub, hosts, announcer, addresses, tokens, onServer
   const coordinators = new Coordinators({ addresses, tokens, tag, log });
   const follow = (hosted: Hosted) => {
     hosted.host.on('notification', (notification, owners) => hosts.emit('notification', hosted, notification, owners));
+    hosted.host.on('connected', () => hosts.emit('connected', hosted));
   };
   const elsewhere = new Elsewhere({
     coordinators,

@@ -71,6 +71,7 @@ function statusOf({ hosts }: Hub): Record<string, ServerReport> {
           ...(retryable.length === 0 ? {} : { retryable }),
           ...(digest === undefined ? {} : { digest }),
           ...(passes ? { passesAuthorization: true } : {}),
+          ...(hosted?.host.own ? { perSessionClient: true } : {}),
           ...(warnings.length === 0 ? {} : { warnings }),
           ...factsOf(hosted),
         },

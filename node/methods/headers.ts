@@ -1,5 +1,6 @@
-import { CLIENT_AUTHORIZATION, PEER, PRINCIPAL, STATE_ID } from '../../mcp/headers.ts';
+import { CLIENT_AUTHORIZATION, PEER } from '../../mcp/headers.ts';
 import { paramHeadersFor } from '../../mcp/param-headers.ts';
+import { ownerHeaders } from '../elsewhere/owner-headers.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
 import { declaredHeaders } from '../modern/param-headers.ts';
@@ -38,11 +39,10 @@ const NOT_PASSED =
 
 /** The other node has the settings of the server, and picks from these. */
 function forMember({ tag }: Hub, { headers, caller }: Call): Record<string, string> {
-  const passed: Record<string, string> = { [PEER]: tag, [PRINCIPAL]: caller.principal };
+  const passed: Record<string, string> = { [PEER]: tag, ...ownerHeaders(caller) };
   for (const [name, value] of Object.entries(headers)) {
     if (typeof value === 'string' && !NOT_PASSED.test(name)) passed[name] = value;
   }
-  if (caller.stateId !== undefined) passed[STATE_ID] = caller.stateId;
   const authorization = headers[CLIENT_AUTHORIZATION] ?? headers.authorization;
   if (typeof authorization === 'string') passed[CLIENT_AUTHORIZATION] = authorization;
   return passed;

@@ -2,11 +2,11 @@ import { INVALID_PARAMS, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND } from '../../mcp/
 import { resolveUri } from '../catalog/resolve.ts';
 import type { ViewServer } from '../catalog/view.ts';
 import { NodeError } from '../errors.ts';
+import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
-import type { Session } from '../sessions/session.ts';
-import { endSubscription, followers } from '../subscriptions.ts';
+import { isFollowed } from '../subscriptions.ts';
 import { forward } from './forward.ts';
 
 /** `resources/read` (specification: server/resources). Servers that do not know the URI pass it to the next. */
@@ -21,13 +21,18 @@ export async function readResource(hub: Hub, call: Call): Promise<Outcome> {
  */
 export async function subscribe(hub: Hub, call: Call): Promise<Outcome> {
   const uri = uriOf(call);
-  const { subscriptions } = call.session;
+  const { subscriptions, ownSubscriptions } = call.session;
   const before = subscriptions.get(uri);
+  let asked: Hosted | undefined;
   // Noted before the server is asked, because its first update may come together with its answer.
-  const note = ({ hosted: { host, name } }: ViewServer) => void (host.own || subscriptions.set(uri, name));
+  const note = (server: ViewServer) => {
+    asked = hub.nearest(call.caller, server.hosted);
+    if (!asked.host.own) subscriptions.set(uri, asked.name);
+  };
   let outcome: Outcome | undefined;
   try {
     outcome = await firstThatKnows(hub, call, uri, note);
+    if (asked?.host.own && !('error' in outcome)) ownSubscriptions.set(uri, asked.name);
     return outcome;
   } finally {
     const refused = outcome === undefined || 'error' in outcome;
@@ -41,16 +46,11 @@ export async function unsubscribe(hub: Hub, call: Call): Promise<Outcome> {
   const uri = uriOf(call);
   const shared = call.session.subscriptions.get(uri);
   call.session.subscriptions.delete(uri);
-  if (shared !== undefined && followers(hub, shared, uri) > 0) return { result: {} };
+  call.session.ownSubscriptions.delete(uri);
+  const hosted = shared === undefined ? undefined : hub.hosts.get(shared);
+  if (hosted !== undefined && isFollowed(hub, hub.nearest(call.caller, hosted), uri, call.caller))
+    return { result: {} };
   return firstThatKnows(hub, call, uri);
-}
-
-/** Ends the subscriptions of a session that is over, as far as no other session has them. */
-export function endSubscriptions(hub: Hub, session: Session): void {
-  for (const [uri, server] of session.subscriptions) {
-    if (followers(hub, server, uri) > 0) continue;
-    for (const hosted of hub.hosts.variants(server)) endSubscription(hosted, uri);
-  }
 }
 
 async function firstThatKnows(

@@ -8,6 +8,7 @@ import type { ClientCapabilities, Connection, ConnectionHandlers, Owner } from '
 import type { Guardian } from './guardian.ts';
 import type { Listening } from './listening.ts';
 import type { ProcessSlots } from './process-slots.ts';
+import type { StateOwner } from './state-owner.ts';
 
 /** A client session as the host sees it, for servers with `perSessionClient`. */
 export interface SessionPeer {
@@ -42,7 +43,7 @@ export interface HostContext {
 export interface ServerHost extends EventEmitter<HostEvents> {
   readonly name: string;
   readonly config: ServerConfig;
-  /** `perSessionClient`: a connection and process of its own for each session. */
+  /** A connection and process of its own for each session: `perSessionClient`, unless everybody is served over the modern connection. */
   readonly own: boolean;
   /** Status and reason as heartbeats tell them. */
   readonly report: ServerReport;
@@ -55,8 +56,11 @@ export interface ServerHost extends EventEmitter<HostEvents> {
   readonly allModern: boolean;
   /** It was found out whether the server speaks 2026-07-28; after a while it is worth asking again. */
   readonly eraKnown: boolean;
-  /** Subscriptions at the modern connection, while there is one. */
-  readonly listening: Listening | undefined;
+  /**
+   * Subscriptions at the modern connection, while there is one: those that all share, or where another node has a process for each
+   * state, those of this one.
+   */
+  listeningFor(owner: StateOwner): Listening | undefined;
   /** What the server said at its newest `initialize` or `server/discover`, kept while it is away. */
   readonly known: Connection['server'] | undefined;
   /** Begins to connect, unless the server is disabled or started on demand. */

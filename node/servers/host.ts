@@ -29,11 +29,11 @@ export function createServerHost(name: string, config: ServerConfig, context: Ho
 class Host extends EventEmitter<HostEvents> implements ServerHost {
   readonly name: string;
   readonly config: ServerConfig;
-  readonly own: boolean;
   report: ServerReport;
   restarts = 0;
   allModern = false;
   known: Connection['server'] | undefined;
+  readonly #perSession: boolean;
   readonly #log: Logger;
   readonly #clientInfo: { name: string; version: string };
   readonly #timing: HostTiming;
@@ -55,7 +55,7 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     super();
     this.name = name;
     this.config = config;
-    this.own = config.perSessionClient === true;
+    this.#perSession = config.perSessionClient === true;
     this.report = { status: config.enabled === false ? 'disabled' : config.startOnDemand ? 'idle' : 'connecting' };
     this.#log = context.log.bindings().server === name ? context.log : context.log.child({ server: name });
     this.#clientInfo = { name: `mcp-client-${name}`, version: context.version };
@@ -94,6 +94,10 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     );
   }
 
+  get own(): boolean {
+    return this.#perSession && !this.allModern;
+  }
+
   start(): void {
     if (this.report.status === 'connecting' && !this.#stopped) this.#attempts.run().catch(() => {});
   }
@@ -118,7 +122,7 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     return peer === undefined ? undefined : this.#sessions.current(peer.key);
   }
 
-  get listening(): Listening | undefined {
+  listeningFor(): Listening | undefined {
     return this.#modern.listening;
   }
 
@@ -133,7 +137,7 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     if (this.allModern) return this.#modern.current;
     const refuse = (error: unknown) => Promise.reject(this.#unavailable(textOf(error)));
     const connection = await this.#modern.get(SERVERS.probeTimeout + this.#startTook).catch(refuse);
-    if (connection !== undefined && !this.own && !this.allModern) this.#leaveLegacy(connection);
+    if (connection !== undefined && !this.#perSession && !this.allModern) this.#leaveLegacy(connection);
     return connection;
   }
 
@@ -181,9 +185,9 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
       link: this.#modern,
       allModern: this.allModern,
       remote: transportOf(this.config) === 'streamable-http',
-      own: this.own,
+      own: this.#perSession,
       startTimeout: this.#timing.startTimeout,
-      openLegacy: () => (this.own ? this.#openTrial() : this.#openShared()),
+      openLegacy: () => (this.#perSession ? this.#openTrial() : this.#openShared()),
     });
     this.#startTook = performance.now() - began;
     this.allModern = connection.era === 'modern';

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { type Envelope, withEnvelope } from '../../mcp/modern.ts';
 import { SERVERS } from './config.ts';
 import type { Connection } from './connection.ts';
 import { settlesWithin } from './within.ts';
@@ -12,6 +13,12 @@ interface Stream {
   begun: PromiseWithResolvers<void>;
 }
 
+/** For whom a hub listens, if not for itself. */
+export interface OnBehalf {
+  envelope: Envelope;
+  headers: Readonly<Record<string, string>>;
+}
+
 /**
  * What a hub hears of a modern server: `subscriptions/listen` for its lists, and one for each resource that somebody is
  * subscribed to (2026-07-28, basic/patterns/subscriptions). Streams that end are opened again, ever later while that goes wrong.
@@ -19,12 +26,14 @@ interface Stream {
 export class Listening {
   readonly #connection: Connection;
   readonly #log: Logger;
+  readonly #onBehalf: OnBehalf | undefined;
   /** By resource URI; the lists have the empty one. */
   readonly #streams = new Map<string, Stream>();
 
-  constructor(connection: Connection, log: Logger) {
+  constructor(connection: Connection, log: Logger, onBehalf?: OnBehalf) {
     this.#connection = connection;
     this.#log = log;
+    this.#onBehalf = onBehalf;
   }
 
   get size(): number {
@@ -70,17 +79,17 @@ export class Listening {
 
   async #follow(key: string, stream: Stream, notifications: Record<string, unknown>): Promise<void> {
     const { signal } = stream.abort;
+    const { envelope, headers } = this.#onBehalf ?? {};
+    const params = envelope === undefined ? { notifications } : withEnvelope({ notifications }, envelope);
     while (!signal.aborted && !this.#connection.closed) {
       const began = performance.now();
-      const outcome = await this.#connection.request(
-        'subscriptions/listen',
-        { notifications },
-        {
-          signal,
-          timeout: Number.POSITIVE_INFINITY,
-          onAcknowledged: () => stream.begun.resolve(),
-        },
-      );
+      const outcome = await this.#connection.request('subscriptions/listen', params, {
+        owner: this,
+        signal,
+        timeout: Number.POSITIVE_INFINITY,
+        headers,
+        onAcknowledged: () => stream.begun.resolve(),
+      });
       stream.begun.resolve();
       if (signal.aborted || this.#connection.closed) return;
       stream.short = performance.now() - began > SERVERS.steadyStream ? 0 : stream.short + 1;

@@ -5,6 +5,7 @@ import type { Hub } from '../hub.ts';
 import { applyLevel } from '../methods/logging.ts';
 import type { Connection, ConnectionHandlers, Owner } from '../servers/connection.ts';
 import type { SessionPeer } from '../servers/host.ts';
+import { resubscribeOwn } from '../subscriptions.ts';
 import { Call } from './call.ts';
 import type { Caller } from './caller.ts';
 import { Session } from './session.ts';
@@ -18,7 +19,7 @@ interface Own {
 /** The sessions as servers with a process per session see them. */
 export class Peers {
   readonly #own = new WeakMap<Session, Own>();
-  readonly #levelled = new WeakSet<Connection>();
+  readonly #restored = new WeakSet<Connection>();
   readonly #hub: Hub;
 
   constructor(hub: Hub) {
@@ -31,7 +32,7 @@ export class Peers {
 
   /** The lists of the process that the caller has to itself; for all others those of the server. */
   catalog(caller: Caller, hosted: Hosted): Catalog {
-    if (!hosted.host.own || hosted.host.allModern) return hosted.catalog;
+    if (!hosted.host.own) return hosted.catalog;
     return caller instanceof Session ? this.#ownCatalog(caller, hosted) : this.#hub.lanes.catalog(hosted, caller);
   }
 
@@ -54,7 +55,7 @@ export class Peers {
     });
   }
 
-  /** The connection that serves a session at a server; a new one of its own is given the session's log level. */
+  /** The connection that serves a session at a server; a new one of its own is given the session's log level and subscriptions. */
   connect(caller: Caller, { host }: Hosted): Connection | Promise<Connection> {
     const session = caller instanceof Session ? caller : undefined;
     const peer = host.own && session !== undefined ? this.peer(session) : undefined;
@@ -63,11 +64,12 @@ export class Peers {
       host.touch(peer);
       return current;
     }
-    if (peer === undefined) return host.connection();
+    if (session === undefined || peer === undefined) return host.connection();
     return host.connection(peer).then(async (connection) => {
-      if (this.#levelled.has(connection)) return connection;
-      this.#levelled.add(connection);
+      if (this.#restored.has(connection)) return connection;
+      this.#restored.add(connection);
       await applyLevel(this.#hub, connection, caller.logLevel);
+      await resubscribeOwn(session, host.name, connection);
       return connection;
     });
   }

@@ -74,6 +74,8 @@ export class Session implements Caller {
   logLevel: LogLevel | undefined;
   /** Resource URI to the name of the shared server that it is subscribed at. */
   readonly subscriptions = new Map<string, string>();
+  /** Resource URI to the name of the server whose process of this session alone is subscribed at it. */
+  readonly ownSubscriptions = new Map<string, string>();
   readonly calls = new Map<RequestId, Call>();
   readonly #streams: EventStream[] = [];
   readonly #questions = new Map<RequestId, Question>();

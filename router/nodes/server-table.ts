@@ -10,6 +10,8 @@ export interface ServerRow {
   digest?: string;
   /** Tags of the nodes that can serve it now, in order. */
   holders: string[];
+  /** One of its holders at least has a process for each session. */
+  perSessionClient?: true;
   /** As it is where it does best. */
   status: ServerStatus;
   reason?: string;
@@ -120,6 +122,7 @@ class DerivedTable implements ServerTable {
 /** What is known of one server while the nodes are gone through. */
 interface Tally {
   holders: string[];
+  perSessionClient: boolean;
   digests: Map<string, number>;
   best: ServerReport | undefined;
 }
@@ -142,17 +145,20 @@ function count(node: NodeEntry, tallies: Map<string, Tally>): void {
     const tally = tallyOf(name, tallies);
     // What a node said that is not there any more is not so any more.
     if (speaks && rank(report.status) < rank(tally.best?.status)) tally.best = report;
-    if (!placeable || !node.servers.has(name)) continue;
-    tally.holders.push(node.tag);
-    const { digest } = report;
-    if (digest !== undefined) tally.digests.set(digest, (tally.digests.get(digest) ?? 0) + 1);
+    if (placeable && node.servers.has(name)) countHolder(tally, node.tag, report);
   }
+}
+
+function countHolder(tally: Tally, tag: string, { perSessionClient, digest }: ServerReport): void {
+  tally.holders.push(tag);
+  if (perSessionClient) tally.perSessionClient = true;
+  if (digest !== undefined) tally.digests.set(digest, (tally.digests.get(digest) ?? 0) + 1);
 }
 
 function tallyOf(name: string, tallies: Map<string, Tally>): Tally {
   let tally = tallies.get(name);
   if (tally === undefined) {
-    tally = { holders: [], digests: new Map(), best: undefined };
+    tally = { holders: [], perSessionClient: false, digests: new Map(), best: undefined };
     tallies.set(name, tally);
   }
   return tally;
@@ -166,12 +172,13 @@ function rank(status: ServerStatus | undefined): number {
 
 const NOBODY: ServerReport = { status: 'failed', reason: 'no node that hosts it is up' };
 
-function rowOf(name: string, { holders, digests, best = NOBODY }: Tally): ServerRow {
+function rowOf(name: string, { holders, perSessionClient, digests, best = NOBODY }: Tally): ServerRow {
   const digest = mostCommon(digests);
   return {
     name,
     ...(digest === undefined ? {} : { digest }),
     holders: holders.sort(compare),
+    ...(perSessionClient ? { perSessionClient } : {}),
     status: best.status,
     ...(best.reason === undefined ? {} : { reason: best.reason }),
   };

@@ -102,12 +102,15 @@ describe('what is said of servers', () => {
     const report = (server: object) =>
       registerPayload.parse({ ...ORIGINAL_REGISTER, metadata: { serverStatus: { a: server } } }).metadata?.serverStatus
         ?.a;
-    const said = { status: 'connected', digest: 'x'.repeat(64), passesAuthorization: true };
+    const said = { status: 'connected', digest: 'x'.repeat(64), passesAuthorization: true, perSessionClient: true };
     expect(report(said)).to.deep.equal(said);
-    expect(report({ status: 'connected', digest: 'x'.repeat(65), passesAuthorization: 'yes' })).to.deep.equal({
+    expect(
+      report({ status: 'connected', digest: 'x'.repeat(65), passesAuthorization: 'yes', perSessionClient: 1 }),
+    ).to.deep.equal({
       status: 'connected',
       digest: undefined,
       passesAuthorization: undefined,
+      perSessionClient: undefined,
     });
   });
 

@@ -4,6 +4,7 @@ import { ask, ModernStream } from '../matrix/modern-wire.ts';
 import { Nodes } from '../support/node.ts';
 import { goneWithin } from '../support/servers/hosting.ts';
 import { echoServer } from '../support/servers/hub.ts';
+import { until } from '../support/until.ts';
 import { call, mcpServers, NOTE, textOf } from './modern-node.ts';
 
 const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged';
@@ -75,6 +76,27 @@ describe('subscriptions/listen at a node', function () {
       await stream.named('notifications/resources/updated');
     });
   }
+
+  it('is told of the process that took the place of one which was lost', async () => {
+    const own = echoServer([], { perSessionClient: true });
+    const { url } = await nodes.start({ mcpServers: { own } });
+    const headers = { 'x-mcphub-state-id': 'heard' };
+    const uri = 'echo://fixed';
+    const request = {
+      method: 'subscriptions/listen',
+      id: 'L',
+      params: { notifications: { resourceSubscriptions: [uri] } },
+    };
+    const stream = await ModernStream.open(`${url}/mcp/own`, { ...request, headers });
+    open.push(stream);
+    await stream.named(ACKNOWLEDGED);
+    const tool = async (name: string) => textOf(await ask(`${url}/mcp/own`, { ...call(name), headers }));
+    const pid = await tool('pid');
+    await tool('exit');
+    await until(async () => /^\d+$/.test(await tool('pid')));
+    expect(await tool('pid')).not.to.equal(pid);
+    expect(JSON.parse(await tool('subscribed'))).to.eql([uri]);
+  });
 
   it('ends with a result and not without one when the node drains', async () => {
     const { node, url } = await nodes.start({ mcpServers });

@@ -54,6 +54,17 @@ describe('a server with a process for each session', () => {
     });
   }
 
+  it('is subscribed to what it was when it is started again', async () => {
+    const url = await start();
+    const session = await RawSession.open(`${url}/mcp/own`);
+    for (const uri of ['echo://fixed', 'echo://items/1']) await session.request('resources/subscribe', { uri });
+    await session.request('resources/unsubscribe', { uri: 'echo://items/1' });
+    const pid = await session.call('pid');
+    await session.request('tools/call', { name: 'exit' });
+    await until(async () => ![pid, ''].includes(await session.call('pid').catch(() => '')));
+    expect(JSON.parse(await session.call('subscribed'))).to.eql(['echo://fixed']);
+  });
+
   it('is not promised capabilities that its client lacks', async () => {
     const url = await start();
     const session = await RawSession.open(`${url}/mcp`, {}, { roots: {} });

@@ -3,6 +3,7 @@ import { RawSession } from '../support/clients.ts';
 import { Nodes } from '../support/node.ts';
 import { echoServer } from '../support/servers/hub.ts';
 import { until } from '../support/until.ts';
+import { mcpServers, NOTE } from './modern-node.ts';
 
 describe('resources, prompts and completion through a node', () => {
   const nodes = new Nodes();
@@ -96,6 +97,16 @@ describe('resources, prompts and completion through a node', () => {
     await session.request('resources/subscribe', { uri: FIXED });
     await session.request('tools/call', { name: 'a-exit' });
     await until(async () => (await session.call('a-subscribed').catch(() => '')).includes(FIXED));
+  });
+
+  it('do not change unheard at a server of 2026-07-28 that is set to have a process for each session', async () => {
+    const { url } = await nodes.start({ mcpServers: { m: { ...mcpServers.m, perSessionClient: true } } });
+    const session = await RawSession.open(`${url}/mcp/m`);
+    const stream = await session.listen();
+    expect((await session.request('resources/subscribe', { uri: NOTE })).body?.result).to.eql({});
+    await session.call('touch');
+    await stream.until(UPDATED);
+    stream.close();
   });
 
   it('are not subscribed to when the server refused', async () => {

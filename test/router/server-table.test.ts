@@ -32,14 +32,17 @@ describe('router: the table of servers', () => {
   it('names who can serve a server now, its most common catalog, and how it does where it does best', () => {
     const { registry, table } = begin();
     registry.register(report('n1', ['b', 'a'], { b: { ...up, digest: 'x' }, a: { status: 'idle', digest: 'q' } }));
-    registry.register(report('n2', ['b'], { b: { ...up, digest: 'y' }, off: { status: 'disabled' } }));
+    registry.register(
+      report('n2', ['b'], { b: { ...up, digest: 'y', perSessionClient: true }, off: { status: 'disabled' } }),
+    );
     registry.register(report('n3', ['b'], { b: { ...up, digest: 'y' }, a: { status: 'failed', reason: 'no' } }));
-    registry.register(report('n4', [], { c: { status: 'failed', reason: 'spawn nope ENOENT' } }));
+    const failed = { status: 'failed', reason: 'spawn nope ENOENT', perSessionClient: true };
+    registry.register(report('n4', [], { c: failed }));
     registry.register(report('original', ['b', 'foreign'], { foreign: up }, { tag: undefined }));
     expect(table.version).to.match(/^[\w-]+-1$/);
     expect(JSON.parse(table.rows)).to.deep.equal([
       { name: 'a', digest: 'q', holders: [nodeTag('n1')], status: 'idle' },
-      { name: 'b', digest: 'y', holders: ['n1', 'n2', 'n3'].map(nodeTag).sort(), status: 'connected' },
+      { name: 'b', digest: 'y', holders: ['n1', 'n2', 'n3'].map(nodeTag).sort(), perSessionClient: true, ...up },
       { name: 'c', holders: [], status: 'failed', reason: 'spawn nope ENOENT' },
     ]);
   });

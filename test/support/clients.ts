@@ -40,11 +40,19 @@ export async function connectV1(
 export async function connectV2(
   url: string,
   era: 'legacy' | 'auto' | 'modern' = 'legacy',
-  { capabilities = {}, ...options }: { fetch?: typeof fetch; capabilities?: object } = {},
+  {
+    capabilities = {},
+    headers = {},
+    ...options
+  }: {
+    fetch?: typeof fetch;
+    capabilities?: object;
+    headers?: Record<string, string>;
+  } = {},
 ): Promise<ClientV2> {
   const mode = era === 'modern' ? { pin: '2026-07-28' } : era;
   const client = new ClientV2(INFO, { versionNegotiation: { mode }, capabilities });
-  await client.connect(new HttpV2(new URL(url), options));
+  await client.connect(new HttpV2(new URL(url), { requestInit: { headers }, ...options }));
   return client;
 }
 
