@@ -7,6 +7,8 @@ export const MCP_METHOD = 'mcp-method';
 export const MCP_NAME = 'mcp-name';
 /** Ties modern requests that have it in common to one process of a server with a process for each client. */
 export const STATE_ID = 'x-mcphub-state-id';
+/** Stands for the client's roots: a process of its own is told that they have changed when this is another one than before. */
+export const ROOTS = 'x-mcphub-roots';
 /** Secret shared by the members of a cluster; on the hops between them only, in both directions. */
 export const CLUSTER_TOKEN = 'x-mcphub-cluster-token';
 /** From coordinator to node: what the coordinator has checked of a session; see `cluster/session-note.ts`. */

@@ -27,6 +27,10 @@ export const CONFIG = {
   /** Connections to coordinators: how long one may take, and stay idle. Coordinators close idle ones later. */
   elsewhereConnect: 2_000,
   elsewhereKeepAlive: 4_000,
+  /** Questions of a server that come within so long are one round for a client of 2026-07-28, which may have a person answer them. */
+  questionsTogether: 20,
+  /** How long a process of a modern client may take to ask for roots when it begins or they have changed, before a call goes to it. */
+  rootsPatience: 1_000,
   /** How long a request that did not arrive waits for its server to be opened again. */
   reconnectPatience: 1_000,
   /** How often a server of 2026-07-28 may ask a session's client for input in one call. */

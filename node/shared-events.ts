@@ -75,7 +75,7 @@ function deliver(caller: Caller, notification: JsonRpcNotification, call?: Call)
 
 /** What a process says of which only one state is kept, or none, is for those who listen with that state, or with none. */
 function followLanes(hub: Hub, announcer: Announcer): void {
-  hub.lanes.onRestarted = (hosted, owner, connection) => resubscribeState(hub, owner, hosted, connection);
+  hub.lanes.onStarted = (hosted, owner, connection) => resubscribeState(hub, owner, hosted, connection);
   hub.lanes.onNotification = (hosted, owner, notification) => {
     if (owner?.stateId === undefined) {
       hosted.catalog.invalidate(changedLists(notification.method));

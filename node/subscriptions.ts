@@ -39,9 +39,11 @@ export async function follow(hub: Hub, listener: Listener, uri: string): Promise
     const [server] = await resolveUri(hub, listener.caller, uri);
     if (server === undefined) return false;
     const hosted = hub.nearest(listener.caller, server.hosted);
+    const subscribe = await wayTo(hub, listener, hosted);
+    if (subscribe === undefined) return false;
     // Noted first, because the first update may come together with the answer.
     listener.subscriptions.set(uri, server.hosted.name);
-    if (await subscribeFor(hub, listener, hosted, uri)) return true;
+    if (await subscribe(uri)) return true;
   } catch (error) {
     hub.log.debug({ err: error, uri }, 'Resource cannot be subscribed to');
   }
@@ -49,19 +51,19 @@ export async function follow(hub: Hub, listener: Listener, uri: string): Promise
   return false;
 }
 
-async function subscribeFor(hub: Hub, { caller }: Listener, hosted: Hosted, uri: string): Promise<boolean> {
+/** What subscribes at a server, and says whether that went well; undefined where there is no process that could tell. */
+async function wayTo(
+  hub: Hub,
+  { caller }: Listener,
+  hosted: Hosted,
+): Promise<((uri: string) => Promise<boolean>) | undefined> {
   const { host } = hosted;
   if ((await host.modern()) !== undefined) {
     const listening = host.listeningFor(caller);
-    await listening?.subscribe(uri);
-    return listening !== undefined;
+    return listening && ((uri) => listening.subscribe(uri).then(() => true));
   }
   const connection = await (host.own ? hub.lanes.ofState(hosted, caller) : host.connection());
-  return connection !== undefined && isDone(connection, uri);
-}
-
-async function isDone(connection: Connection, uri: string): Promise<boolean> {
-  return 'result' in (await connection.request('resources/subscribe', { uri }));
+  return connection && (async (uri) => 'result' in (await connection.request('resources/subscribe', { uri })));
 }
 
 /** Subscribes anew to all that is followed of a server, over the connection that there is; one that speaks both eras is asked in the newer one. */

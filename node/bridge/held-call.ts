@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonRpcRequest, RequestId } from '../../mcp/jsonrpc.ts';
+import { CONFIG } from '../config.ts';
 import { NodeError } from '../errors.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
@@ -7,6 +9,7 @@ import type { Call } from '../sessions/call.ts';
 interface Question {
   request: JsonRpcRequest;
   settle(outcome: Outcome): void;
+  answered: Promise<Outcome>;
 }
 
 /**
@@ -50,10 +53,18 @@ export class HeldCall {
   ask(request: JsonRpcRequest): Promise<Outcome> {
     this.#counter += 1;
     const key = `input_${this.#counter}`;
-    return new Promise((settle) => {
-      this.#questions.set(key, { request, settle });
-      this.#asked.resolve();
-    });
+    const { promise: answered, resolve: settle } = Promise.withResolvers<Outcome>();
+    this.#questions.set(key, { request, settle, answered });
+    this.#asked.resolve();
+    return answered;
+  }
+
+  /** Resolves when the server has been sent the answers to all that it has asked. */
+  async whenAnswered(): Promise<void> {
+    if (this.#questions.size === 0) return;
+    await Promise.all([...this.#questions.values()].map(({ answered }) => answered));
+    // Whoever asked passes the answers on first.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** The server takes a question back (2025-11-25, basic/utilities/cancellation). */
@@ -83,13 +94,11 @@ export class HeldCall {
    */
   async next(): Promise<Outcome | { inputRequests: Record<string, object> }> {
     const { call } = this;
-    const cancel = () => this.#abort.abort('cancelled by the client');
+    const cancel = () => this.#stop('cancelled by the client');
     call?.signal.addEventListener('abort', cancel, { once: true });
-    const first = await Promise.race([this.#outcome, this.#asked.promise]);
+    const outcome = await this.#outcomeOrQuestions();
     call?.signal.removeEventListener('abort', cancel);
-    if (first !== undefined) return first;
-    // Questions that come together are asked together.
-    await new Promise((resolve) => setImmediate(resolve));
+    if (outcome !== undefined) return outcome;
     this.call = undefined;
     this.#round++;
     const asked = [...this.#questions].map(([key, { request }]) => [
@@ -101,7 +110,24 @@ export class HeldCall {
 
   /** Nobody came back. */
   giveUp(): void {
-    this.#abort.abort('the client did not come back');
+    this.#stop('the client did not come back');
+  }
+
+  /** Undefined when there are questions. */
+  async #outcomeOrQuestions(): Promise<Outcome | undefined> {
+    for (;;) {
+      const outcome = await Promise.race([this.#outcome, this.#asked.promise]);
+      if (outcome !== undefined) return outcome;
+      // Questions that come together are asked together; they may come in several pieces.
+      await delay(CONFIG.questionsTogether);
+      if (this.#questions.size > 0) return undefined;
+      this.#asked = Promise.withResolvers<void>();
+    }
+  }
+
+  #stop(reason: string): void {
+    this.#abort.abort(reason);
+    this.#end();
   }
 
   #end(): void {

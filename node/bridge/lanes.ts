@@ -10,6 +10,7 @@ import type { Connection, ConnectionHandlers, Outcome } from '../servers/connect
 import type { SessionPeer } from '../servers/host.ts';
 import type { StateOwner } from '../servers/state-owner.ts';
 import type { Call } from '../sessions/call.ts';
+import type { Caller } from '../sessions/caller.ts';
 import { HeldCall, heldCallGone } from './held-call.ts';
 
 /** A process of its own for modern requests. */
@@ -23,6 +24,10 @@ interface Lane {
   readonly calls: Set<HeldCall>;
   /** The newest that it had. */
   connection?: Connection;
+  /** Which process was told of which roots. */
+  knows?: { connection: Connection; roots: string | undefined };
+  /** The process has asked for roots while no call was under way, which could have asked the client. */
+  askedInVain: boolean;
   lastUsedAt: number;
 }
 
@@ -34,8 +39,8 @@ interface Lane {
 export class Lanes {
   /** Told what a process says by itself, and of whom it is. */
   onNotification: (hosted: Hosted, owner: StateOwner | undefined, notification: JsonRpcNotification) => void = () => {};
-  /** Told of a new process of a state that had one before: it knows nothing of what the other was told. */
-  onRestarted: (hosted: Hosted, owner: StateOwner, connection: Connection) => Promise<void> = async () => {};
+  /** Told of a new process of a state, which knows of no subscription. */
+  onStarted: (hosted: Hosted, owner: StateOwner, connection: Connection) => Promise<void> = async () => {};
   readonly #lanes = new Set<Lane>();
   /** By the ticket that their clients have. */
   readonly #held = new Map<string, { held: HeldCall; expiry: NodeJS.Timeout }>();
@@ -73,6 +78,7 @@ export class Lanes {
       lane.calls.add(self);
       try {
         const connection = await this.#connect(lane);
+        await this.#tellRoots(lane, connection, self, caller);
         return await connection.request(call.method, params, {
           owner: self,
           signal,
@@ -171,21 +177,46 @@ export class Lanes {
       handlers: () => this.#handlers(lane),
     };
     const catalog = new Catalog(() => this.#connect(lane), this.#log.child({ server: hosted.name }));
-    const lane: Lane = { hosted, peer, owner, key, catalog, calls: new Set(), lastUsedAt: performance.now() };
+    const lane: Lane = {
+      hosted,
+      peer,
+      owner,
+      key,
+      catalog,
+      calls: new Set(),
+      lastUsedAt: performance.now(),
+      askedInVain: false,
+    };
     this.#lanes.add(lane);
     return lane;
   }
 
   async #connect(lane: Lane): Promise<Connection> {
-    const { hosted, peer, owner, connection: before } = lane;
+    const { hosted, peer, owner } = lane;
     const connection = await hosted.host.connection(peer);
     if (connection === lane.connection) return connection;
     lane.connection = connection;
-    if (before !== undefined && owner?.stateId !== undefined) await this.onRestarted(hosted, owner, connection);
+    if (owner?.stateId !== undefined) await this.onStarted(hosted, owner, connection);
     return connection;
   }
 
-  #handlers({ hosted, owner, catalog, calls }: Lane): ConnectionHandlers {
+  /**
+   * Gives a process that has begun, or whose client has other roots now, the time to ask for them: it may do so only while a call
+   * is under way, and what the call does may depend on them. It asks before it answers a `ping` that comes behind.
+   */
+  async #tellRoots(lane: Lane, connection: Connection, held: HeldCall, { client, roots }: Caller): Promise<void> {
+    const { knows, askedInVain } = lane;
+    const isNew = knows?.connection !== connection;
+    if (client?.capabilities.roots === undefined || (!isNew && !askedInVain && knows.roots === roots)) return;
+    lane.knows = { connection, roots };
+    lane.askedInVain = false;
+    if (!isNew || askedInVain) connection.notify('notifications/roots/list_changed');
+    await connection.request('ping', undefined, { timeout: CONFIG.rootsPatience });
+    await held.whenAnswered();
+  }
+
+  #handlers(lane: Lane): ConnectionHandlers {
+    const { hosted, owner, catalog, calls } = lane;
     return {
       onNotification: (notification, owners) => {
         const { method, params } = notification;
@@ -203,6 +234,7 @@ export class Lanes {
         // A lane of a state may have several; the newest is the likeliest, as it is for sessions.
         const held = [...calls].at(-1);
         if (held !== undefined) return held.ask(request);
+        if (request.method === 'roots/list') lane.askedInVain = true;
         return Promise.resolve({ error: new NodeError('MCPHUB_METHOD_UNKNOWN', { method: request.method }).rpcError });
       },
       onClose: () => catalog.invalidate(),

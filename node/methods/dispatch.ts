@@ -70,6 +70,7 @@ export function dispatchNotification(hub: Hub, session: Session, notification: J
     session.calls.get(requestId as RequestId)?.cancel(typeof reason === 'string' ? reason : 'cancelled by the client');
     return;
   }
+  if (notification.method === 'notifications/roots/list_changed') session.rootsChanged();
   const { kind, servers } = hub.view(session);
   for (const { hosted } of servers) {
     if (!hosted.host.own) continue;

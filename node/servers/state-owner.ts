@@ -7,6 +7,8 @@ export interface StateOwner {
   readonly principal: string;
   /** Undefined: nothing ties its requests together. */
   readonly stateId: string | undefined;
+  /** Stands for the client's roots; another one than before means that they have changed. */
+  readonly roots: string | undefined;
   readonly client: { info: ImplementationInfo; capabilities: ClientCapabilities } | undefined;
 }
 

@@ -14,6 +14,8 @@ export interface Caller {
   readonly modern: ModernFacts | undefined;
   /** Ties requests to the same process of a server with a process for each client; see `X-MCPHub-State-Id`. */
   readonly stateId: string | undefined;
+  /** Stands for the client's roots; see `X-MCPHub-Roots`. Undefined while they are what they were at first. */
+  readonly roots: string | undefined;
   /** Undefined: none was asked for. */
   readonly logLevel: LogLevel | undefined;
   /** Whether a log message of this severity is wanted. */

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { PEER, PRINCIPAL, STATE_ID } from '../../mcp/headers.ts';
+import { PEER, PRINCIPAL, ROOTS, STATE_ID } from '../../mcp/headers.ts';
 import type { JsonRpcNotification } from '../../mcp/jsonrpc.ts';
 import { LOG_LEVELS, type LogLevel } from '../../mcp/methods.ts';
 import type { Envelope } from '../../mcp/modern.ts';
@@ -13,6 +13,7 @@ export class ModernCaller implements Caller {
   readonly client: Caller['client'];
   readonly modern: ModernFacts;
   readonly stateId: string | undefined;
+  readonly roots: string | undefined;
   readonly logLevel: LogLevel | undefined;
 
   constructor(target: string, envelope: Envelope, headers: IncomingHttpHeaders) {
@@ -22,6 +23,7 @@ export class ModernCaller implements Caller {
     this.logLevel = logLevel;
     this.principal = text(headers[PRINCIPAL]) ?? '';
     this.stateId = text(headers[STATE_ID]);
+    this.roots = text(headers[ROOTS]);
     this.modern = { headers, fromNode: headers[PEER] !== undefined };
   }
 

@@ -82,6 +82,7 @@ export class Session implements Caller {
   readonly #backlog = new Map<string, JsonRpcMessage>();
   readonly #answerTimeout: number;
   #counter = 0;
+  #rootsChanges = 0;
 
   /** @param options `answerTimeout` = milliseconds that servers wait for this client's answers */
   constructor(options: SessionFacts & { now: number; answerTimeout: number }) {
@@ -104,6 +105,15 @@ export class Session implements Caller {
   /** What a server on another node keeps for the session is found by this. */
   get stateId(): string {
     return sessionKey(this.id);
+  }
+
+  get roots(): string | undefined {
+    return this.#rootsChanges === 0 ? undefined : String(this.#rootsChanges);
+  }
+
+  /** The client says that its roots are others now (specification: client/roots). */
+  rootsChanged(): void {
+    this.#rootsChanges += 1;
   }
 
   get streams(): number {

@@ -55,6 +55,7 @@ describe('a server on another node', () => {
       model: 'test',
       content: { type: 'text', text: 'sampled' },
     }));
+    client.setRequestHandler('roots/list', () => ({ roots: [] }));
     clients.push(client);
     return client;
   }
