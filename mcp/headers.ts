@@ -15,17 +15,20 @@ export const CLUSTER_TOKEN = 'x-mcphub-cluster-token';
 export const SESSION_NOTE = 'x-mcphub-session';
 /** From one node to another by way of a coordinator: the tag of the node that asks. It only restricts: the other one asks no third. */
 export const PEER = 'x-mcphub-peer';
+/** With PEER: the tag of the node that is asked, and no other. */
+export const TO = 'x-mcphub-to';
 /** What stands for the principal of a modern request, on the hops between members of the cluster. */
 export const PRINCIPAL = 'x-mcphub-principal';
 /** The client's own `Authorization`, for servers whose settings pass it on; on the hops between members only. */
 export const CLIENT_AUTHORIZATION = 'x-mcphub-authorization';
 /** From node to coordinator, with 503: nothing was started, and another node may do it. */
 export const NOT_STARTED = 'x-mcphub-not-started';
-/** Headers between members of a cluster; a client's own are dropped, but for PEER, and a client gets none. */
+/** Headers between members of a cluster; a client's own are dropped, but for PEER and TO, and a client gets none. */
 export const INTERNAL_HEADERS: readonly string[] = [
   CLUSTER_TOKEN,
   SESSION_NOTE,
   PEER,
+  TO,
   PRINCIPAL,
   CLIENT_AUTHORIZATION,
   NOT_STARTED,

@@ -22,9 +22,9 @@ import { membershipReport, type NodeState } from './membership/report.ts';
 import { createNodeMetrics } from './metrics.ts';
 import type { Listener } from './modern/listener.ts';
 import { listConnection, listed, nearest } from './nearest.ts';
+import { endIdleProcesses, endOwnProcesses } from './own-processes.ts';
 import { reachable } from './reachable.ts';
 import { createGuardian } from './servers/guardian.ts';
-import type { ServerHost } from './servers/host.ts';
 import { ProcessSlots } from './servers/process-slots.ts';
 import { Peers } from './sessions/peers.ts';
 import { mustReset } from './sessions/revive.ts';
@@ -167,7 +167,7 @@ class Worker implements HubNode {
     this.#sessions.on('news', () => this.#tellSoon());
     this.#sessions.on('closed', (session) => {
       unfollow(this.#hub, session);
-      this.#release(session.id);
+      endOwnProcesses(this.#hub, session.id);
     });
     await this.#hosts.apply(settings.current, undefined);
     this.#unwatch = settings.onChange((next, previous) => {
@@ -282,22 +282,6 @@ class Worker implements HubNode {
     this.#sessions.sweep(stickySessionTimeout, maxSessionAge);
     this.#hub.lanes.sweep((owner) => isHeard(this.#hub, owner));
     this.#joined?.expire();
-    for (const { config, host } of this.#hosts.all()) {
-      if (config.perSessionClient !== true || config.idleTimeoutMs === undefined) continue;
-      for (const session of this.#sessions.unusedFor(config.idleTimeoutMs)) {
-        if (session.calls.size === 0) this.#endOwn(host, session.id);
-      }
-    }
-  }
-
-  /** The processes that only this session used. */
-  #release(sessionId: string): void {
-    for (const { config, host } of this.#hosts.all()) if (config.perSessionClient) this.#endOwn(host, sessionId);
-  }
-
-  #endOwn(host: ServerHost, sessionId: string): void {
-    host.releaseSession(sessionId).catch((error: unknown) => {
-      this.#log.warn({ server: host.name, err: error }, "A session's own process did not end cleanly");
-    });
+    endIdleProcesses(this.#hub);
   }
 }

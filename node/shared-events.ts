@@ -44,10 +44,13 @@ export function followSharedServers(hub: Hub, announcer: Announcer): void {
 function resourceUpdated(hub: Hub, hosted: Hosted, notification: JsonRpcNotification, owners: readonly Owner[]): void {
   const uri = notification.params?.uri;
   if (typeof uri !== 'string') return;
-  const heardBy = owners.find((owner) => owner instanceof Listening);
+  const heardBy = owners.find((owner) => owner instanceof Listening)?.of;
   for (const each of audience(hub)) {
     if (each.subscriptions.get(uri) !== hosted.name) continue;
-    if (heardBy === undefined || hosted.host.listeningFor(callerOf(each)) === heardBy) each.notify(notification);
+    const caller = callerOf(each);
+    // Other nodes hear of each other by themselves.
+    if (hosted.elsewhere && caller.modern?.fromNode) continue;
+    if (heardBy === undefined || hosted.host.listeningFor(caller) === heardBy) each.notify(notification);
   }
 }
 

@@ -1,3 +1,4 @@
+import { transportOf } from '../settings/transport.ts';
 import { resolveUri } from './catalog/resolve.ts';
 import type { Hosted } from './hosts.ts';
 import type { Hub } from './hub.ts';
@@ -20,11 +21,26 @@ export function callerOf(each: Audience): Caller {
   return 'caller' in each ? each.caller : each;
 }
 
-/** Whether any of the audience follows a resource of a server where that caller does: at the same process. */
-export function isFollowed(hub: Hub, { name, host }: Hosted, uri: string, caller: Caller): boolean {
+/**
+ * Whether what a caller follows of a server is followed at this variant of it, too. A process tells of what happens there only, so
+ * a server of this node is also followed at the other nodes that have processes of it; but not for those nodes.
+ */
+function isFollowedAt(hub: Hub, hosted: Hosted, caller: Caller): boolean {
+  if (!hosted.elsewhere) return true;
+  if (caller.modern?.fromNode) return false;
+  const wanted = hub.hosts.get(hosted.name);
+  if (wanted === undefined || hub.nearest(caller, wanted) === hosted) return true;
+  return !wanted.host.own && transportOf(wanted.config) === 'stdio';
+}
+
+/** Whether any of the audience follows a resource of a server where that caller does: at the same processes. */
+function isFollowed(hub: Hub, hosted: Hosted, uri: string, caller: Caller): boolean {
+  const { name, host } = hosted;
   const listening = host.listeningFor(caller);
   for (const each of audience(hub)) {
-    if (each.subscriptions.get(uri) === name && host.listeningFor(callerOf(each)) === listening) return true;
+    if (each.subscriptions.get(uri) !== name) continue;
+    const other = callerOf(each);
+    if (host.listeningFor(other) === listening && isFollowedAt(hub, hosted, other)) return true;
   }
   return false;
 }
@@ -43,12 +59,30 @@ export async function follow(hub: Hub, listener: Listener, uri: string): Promise
     if (subscribe === undefined) return false;
     // Noted first, because the first update may come together with the answer.
     listener.subscriptions.set(uri, server.hosted.name);
-    if (await subscribe(uri)) return true;
+    if (await subscribe(uri)) {
+      await followReplicas(hub, hosted, uri, listener.caller);
+      return true;
+    }
   } catch (error) {
     hub.log.debug({ err: error, uri }, 'Resource cannot be subscribed to');
   }
   listener.subscriptions.delete(uri);
   return false;
+}
+
+/**
+ * Follows a resource of a server of this node at the other nodes that have processes of it, too: what happens there is said there only.
+ * @returns when they have begun to tell of it, or do not say so in time
+ */
+export async function followReplicas(
+  hub: Hub,
+  { name, elsewhere }: Hosted,
+  uri: string,
+  caller: Caller,
+): Promise<void> {
+  const others = elsewhere ? undefined : hub.hosts.elsewhere.get(name);
+  if (others === undefined || !isFollowedAt(hub, others, caller)) return;
+  await others.host.listeningFor(caller)?.subscribe(uri);
 }
 
 /** What subscribes at a server, and says whether that went well; undefined where there is no process that could tell. */
@@ -67,13 +101,15 @@ async function wayTo(
 }
 
 /** Subscribes anew to all that is followed of a server, over the connection that there is; one that speaks both eras is asked in the newer one. */
-export async function resubscribe(hub: Hub, { name, host }: Hosted): Promise<void> {
+export async function resubscribe(hub: Hub, hosted: Hosted): Promise<void> {
+  const { name, host } = hosted;
   const asked: Promise<unknown>[] = [];
   const shared = new Set<string>();
   for (const each of audience(hub)) {
     for (const [uri, server] of each.subscriptions) {
-      if (server !== name) continue;
-      const listening = host.listeningFor(callerOf(each));
+      const caller = callerOf(each);
+      if (server !== name || !isFollowedAt(hub, hosted, caller)) continue;
+      const listening = host.listeningFor(caller);
       if (listening === undefined) shared.add(uri);
       else asked.push(listening.subscribe(uri));
     }
@@ -112,11 +148,13 @@ async function subscribeTo(
 
 /** One of the audience is gone: subscriptions that nobody else has end. A state that nobody listens to ends with its process. */
 export function unfollow(hub: Hub, gone: Audience): void {
-  const caller = callerOf(gone);
-  for (const [uri, server] of gone.subscriptions) {
-    for (const hosted of hub.hosts.variants(server)) {
-      if (!isFollowed(hub, hosted, uri, caller)) endSubscription(hosted, uri, caller);
-    }
+  for (const [uri, server] of gone.subscriptions) endUnfollowed(hub, server, uri, callerOf(gone));
+}
+
+/** Ends the subscription to a resource where nobody has it any more. */
+export function endUnfollowed(hub: Hub, server: string, uri: string, caller: Caller): void {
+  for (const hosted of hub.hosts.variants(server)) {
+    if (!isFollowed(hub, hosted, uri, caller)) endSubscription(hosted, uri, caller);
   }
 }
 

@@ -57,7 +57,7 @@ export class Elsewhere {
       const holders = entry.holders.filter((holder) => holder !== this.#context.tag);
       if (holders.length === 0 && !this.#entries.has(entry.name)) continue;
       present.add(entry.name);
-      this.#update(entry, holders.length > 0);
+      this.#update(entry, holders);
     }
     for (const [name, entry] of this.#entries) if (!present.has(name)) this.#absent(entry, 'no node has it now');
     this.#sort();
@@ -80,11 +80,12 @@ export class Elsewhere {
     await Promise.all([...this.#entries.values()].map(({ hosted }) => hosted.host.stop()));
   }
 
-  #update({ name, digest, status, reason, perSessionClient }: ServerTableEntry, held: boolean): void {
+  #update({ name, digest, status, reason, ...row }: ServerTableEntry, holders: readonly string[]): void {
     const entry = this.#entries.get(name) ?? this.#add(name);
-    if (!held) return this.#absent(entry, reason ?? `it is ${status} on all nodes`);
+    if (holders.length === 0) return this.#absent(entry, reason ?? `it is ${status} on all nodes`);
     entry.goneSince = undefined;
-    entry.hosted.host.serves(perSessionClient === true);
+    const { perSessionClient = false, remote = false } = row;
+    entry.hosted.host.replicas({ holders, perSessionClient, remote });
     entry.hosted.host.reported({ status: 'connected' });
     if (digest === entry.digest) return;
     const isNew = entry.digest === undefined && entry.hosted.catalog.peek('tools') === undefined;
@@ -116,6 +117,7 @@ export class Elsewhere {
   /** Its lists stay, and calls fail with the reason, until it has been away for the grace time. */
   #absent(entry: Entry, reason: string): void {
     entry.goneSince ??= performance.now();
+    entry.hosted.host.replicas({ holders: [] });
     const report: ServerReport = { status: 'failed', reason };
     entry.hosted.host.reported(report);
   }

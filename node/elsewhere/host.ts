@@ -1,16 +1,15 @@
 import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import type { ServerReport } from '../../cluster/payload.ts';
-import { FIRST_MODERN_REVISION } from '../../mcp/revisions.ts';
 import { CONFIG } from '../config.ts';
 import { Connection } from '../servers/connection.ts';
 import { ServerUnavailableError, textOf } from '../servers/errors.ts';
 import type { HostEvents, ServerHost } from '../servers/host-contract.ts';
-import { Listening } from '../servers/listening.ts';
+import type { Subscriptions } from '../servers/listening.ts';
 import { ModernHttpChannel, type Wire } from '../servers/modern-http.ts';
 import type { StateOwner } from '../servers/state-owner.ts';
 import type { Coordinators } from './coordinators.ts';
-import { ownerHeaders } from './owner-headers.ts';
+import { ElsewhereListening, type Replicas } from './elsewhere-listening.ts';
 
 interface ElsewhereOptions {
   coordinators: Coordinators;
@@ -31,10 +30,8 @@ export class ElsewhereHost extends EventEmitter<HostEvents> implements ServerHos
   readonly restarts = 0;
   report: ServerReport = { status: 'connecting' };
   known: Connection['server'] | undefined;
-  #perSessionClient = false;
-  #listening: Listening | undefined;
-  /** For states with processes of their own, by whose they are. */
-  readonly #ofStates = new Map<string, Listening>();
+  #replicas: Replicas = { holders: [], perSessionClient: false, remote: false };
+  #listening: ElsewhereListening | undefined;
   readonly #options: ElsewhereOptions;
   #connection: Connection | undefined;
   #opening: Promise<Connection> | undefined;
@@ -55,12 +52,10 @@ export class ElsewhereHost extends EventEmitter<HostEvents> implements ServerHos
     this.emit('status', report);
   }
 
-  /** Whether the other nodes have a process of it for each session; one that changes is as good as connected again. */
-  serves(perSessionClient: boolean): void {
-    if (perSessionClient === this.#perSessionClient) return;
-    this.#perSessionClient = perSessionClient;
-    this.#stopListening();
-    if (this.#connection !== undefined) this.emit('connected', this.#connection);
+  /** What there is of it now. */
+  replicas(changes: Partial<Replicas>): void {
+    this.#replicas = { ...this.#replicas, ...changes };
+    if (this.#listening?.change(this.#replicas)) this.emit('connected', this.#connection as Connection);
   }
 
   /** It is another one now, or has other abilities: what was known is asked for again. */
@@ -102,10 +97,8 @@ export class ElsewhereHost extends EventEmitter<HostEvents> implements ServerHos
     return this.#connection;
   }
 
-  /** Undefined also where each state has a process of its own, and there is no state. */
-  listeningFor(owner: StateOwner): Listening | undefined {
-    if (!this.#perSessionClient) return this.#listening;
-    return owner.stateId === undefined ? undefined : this.#ofState(owner);
+  listeningFor(owner: StateOwner): Subscriptions | undefined {
+    return this.#listening?.for(owner);
   }
 
   async releaseSession(): Promise<void> {}
@@ -114,7 +107,7 @@ export class ElsewhereHost extends EventEmitter<HostEvents> implements ServerHos
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#stopListening();
+    this.#listening?.stop();
     await this.#connection?.close();
   }
 
@@ -138,33 +131,14 @@ export class ElsewhereHost extends EventEmitter<HostEvents> implements ServerHos
       });
       this.#connection = connection;
       this.known = connection.server;
-      this.#listening = new Listening(connection, log);
+      this.#listening = new ElsewhereListening(connection, log, this.#replicas);
       this.emit('status', this.report);
+      this.emit('connected', connection);
       return connection;
     } catch (error) {
       const why = this.report.status === 'connected' ? textOf(error) : (this.report.reason ?? 'no node has it now');
       throw new ServerUnavailableError(this.name, why);
     }
-  }
-
-  #stopListening(): void {
-    for (const listening of [this.#listening, ...this.#ofStates.values()]) listening?.stop();
-    this.#ofStates.clear();
-  }
-
-  /** It listens with the client's capabilities, since that may be what starts its process. */
-  #ofState(owner: StateOwner): Listening | undefined {
-    const connection = this.#connection;
-    if (connection === undefined) return undefined;
-    const key = JSON.stringify([owner.principal, owner.stateId]);
-    const known = this.#ofStates.get(key);
-    if (known !== undefined) return known;
-    for (const [other, { size }] of this.#ofStates) if (size === 0) this.#ofStates.delete(other);
-    const { info: clientInfo, capabilities = {} } = owner.client ?? {};
-    const envelope = { revision: FIRST_MODERN_REVISION, capabilities, clientInfo, logLevel: undefined };
-    const listening = new Listening(connection, this.#options.log, { envelope, headers: ownerHeaders(owner) });
-    this.#ofStates.set(key, listening);
-    return listening;
   }
 
   #wire(): Wire {

@@ -1,6 +1,7 @@
 import type { Announcer } from '../catalog/announcer.ts';
 import type { Hosted, Hosts } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
+import { resubscribe } from '../subscriptions.ts';
 import { type CoordinatorAddress, Coordinators } from './coordinators.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { ServerTable } from './server-table.ts';
@@ -28,7 +29,9 @@ export function joinCluster({ hub, hosts, announcer, addresses, tokens, onServer
   const coordinators = new Coordinators({ addresses, tokens, tag, log });
   const follow = (hosted: Hosted) => {
     hosted.host.on('notification', (notification, owners) => hosts.emit('notification', hosted, notification, owners));
-    hosted.host.on('connected', () => hosts.emit('connected', hosted));
+    hosted.host.on('connected', () => {
+      void resubscribe(hub, hosted);
+    });
   };
   const elsewhere = new Elsewhere({
     coordinators,

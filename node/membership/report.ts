@@ -1,5 +1,6 @@
 import type { GroupReport, ServerReport } from '../../cluster/payload.ts';
 import { groupsOf } from '../../settings/targets.ts';
+import { transportOf } from '../../settings/transport.ts';
 import { CONFIG } from '../config.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
@@ -72,6 +73,7 @@ function statusOf({ hosts }: Hub): Record<string, ServerReport> {
           ...(digest === undefined ? {} : { digest }),
           ...(passes ? { passesAuthorization: true } : {}),
           ...(hosted?.host.own ? { perSessionClient: true } : {}),
+          ...(hosted !== undefined && transportOf(hosted.config) !== 'stdio' ? { remote: true } : {}),
           ...(warnings.length === 0 ? {} : { warnings }),
           ...factsOf(hosted),
         },

@@ -6,7 +6,7 @@ import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
-import { isFollowed } from '../subscriptions.ts';
+import { endUnfollowed, followReplicas } from '../subscriptions.ts';
 import { forward } from './forward.ts';
 
 /** `resources/read` (specification: server/resources). Servers that do not know the URI pass it to the next. */
@@ -32,7 +32,9 @@ export async function subscribe(hub: Hub, call: Call): Promise<Outcome> {
   let outcome: Outcome | undefined;
   try {
     outcome = await firstThatKnows(hub, call, uri, note);
-    if (asked?.host.own && !('error' in outcome)) ownSubscriptions.set(uri, asked.name);
+    if (asked === undefined || 'error' in outcome) return outcome;
+    if (asked.host.own) ownSubscriptions.set(uri, asked.name);
+    else await followReplicas(hub, asked, uri, call.caller);
     return outcome;
   } finally {
     const refused = outcome === undefined || 'error' in outcome;
@@ -44,13 +46,13 @@ export async function subscribe(hub: Hub, call: Call): Promise<Outcome> {
 /** `resources/unsubscribe`. The server hears of it when no other session is subscribed. */
 export async function unsubscribe(hub: Hub, call: Call): Promise<Outcome> {
   const uri = uriOf(call);
-  const shared = call.session.subscriptions.get(uri);
-  call.session.subscriptions.delete(uri);
-  call.session.ownSubscriptions.delete(uri);
-  const hosted = shared === undefined ? undefined : hub.hosts.get(shared);
-  if (hosted !== undefined && isFollowed(hub, hub.nearest(call.caller, hosted), uri, call.caller))
-    return { result: {} };
-  return firstThatKnows(hub, call, uri);
+  const { subscriptions, ownSubscriptions } = call.session;
+  const shared = subscriptions.get(uri);
+  subscriptions.delete(uri);
+  ownSubscriptions.delete(uri);
+  if (shared === undefined) return firstThatKnows(hub, call, uri);
+  endUnfollowed(hub, shared, uri, call.caller);
+  return { result: {} };
 }
 
 async function firstThatKnows(

@@ -6,7 +6,7 @@ import type { ServerConfig, SystemConfig } from '../../settings/schema.ts';
 import type { HostTiming } from './config.ts';
 import type { ClientCapabilities, Connection, ConnectionHandlers, Owner } from './connection.ts';
 import type { Guardian } from './guardian.ts';
-import type { Listening } from './listening.ts';
+import type { Subscriptions } from './listening.ts';
 import type { ProcessSlots } from './process-slots.ts';
 import type { StateOwner } from './state-owner.ts';
 
@@ -58,9 +58,9 @@ export interface ServerHost extends EventEmitter<HostEvents> {
   readonly eraKnown: boolean;
   /**
    * Subscriptions at the modern connection, while there is one: those that all share, or where another node has a process for each
-   * state, those of this one.
+   * state, those of this one; undefined where there is no state.
    */
-  listeningFor(owner: StateOwner): Listening | undefined;
+  listeningFor(owner: StateOwner): Subscriptions | undefined;
   /** What the server said at its newest `initialize` or `server/discover`, kept while it is away. */
   readonly known: Connection['server'] | undefined;
   /** Begins to connect, unless the server is disabled or started on demand. */

@@ -13,27 +13,39 @@ interface Stream {
   begun: PromiseWithResolvers<void>;
 }
 
-/** For whom a hub listens, if not for itself. */
-export interface OnBehalf {
-  envelope: Envelope;
-  headers: Readonly<Record<string, string>>;
+/** Subscriptions to resources of a server. */
+export interface Subscriptions {
+  /** @returns when the server has begun to tell of the resource, or does not say so in time */
+  subscribe(uri: string): Promise<void>;
+  unsubscribe(uri: string): void;
+}
+
+interface ListeningOptions {
+  /** Who listens, if not the hub itself. */
+  envelope?: Envelope;
+  headers?: Readonly<Record<string, string>>;
+  /** What it is a part of; else it is on its own. */
+  of?: Subscriptions;
 }
 
 /**
  * What a hub hears of a modern server: `subscriptions/listen` for its lists, and one for each resource that somebody is
  * subscribed to (2026-07-28, basic/patterns/subscriptions). Streams that end are opened again, ever later while that goes wrong.
  */
-export class Listening {
+export class Listening implements Subscriptions {
+  /** What it is a part of, or itself. */
+  readonly of: Subscriptions;
   readonly #connection: Connection;
   readonly #log: Logger;
-  readonly #onBehalf: OnBehalf | undefined;
+  readonly #options: ListeningOptions;
   /** By resource URI; the lists have the empty one. */
   readonly #streams = new Map<string, Stream>();
 
-  constructor(connection: Connection, log: Logger, onBehalf?: OnBehalf) {
+  constructor(connection: Connection, log: Logger, options: ListeningOptions = {}) {
     this.#connection = connection;
     this.#log = log;
-    this.#onBehalf = onBehalf;
+    this.of = options.of ?? this;
+    this.#options = options;
   }
 
   get size(): number {
@@ -54,7 +66,6 @@ export class Listening {
     if (Object.keys(notifications).length > 0) this.#open('', notifications);
   }
 
-  /** @returns when the server has begun to tell of the resource, or does not say so in time */
   async subscribe(uri: string): Promise<void> {
     const stream = this.#streams.get(uri) ?? this.#open(uri, { resourceSubscriptions: [uri] });
     await settlesWithin(stream.begun.promise, SERVERS.acknowledgeTimeout);
@@ -79,7 +90,7 @@ export class Listening {
 
   async #follow(key: string, stream: Stream, notifications: Record<string, unknown>): Promise<void> {
     const { signal } = stream.abort;
-    const { envelope, headers } = this.#onBehalf ?? {};
+    const { envelope, headers } = this.#options;
     const params = envelope === undefined ? { notifications } : withEnvelope({ notifications }, envelope);
     while (!signal.aborted && !this.#connection.closed) {
       const began = performance.now();
@@ -95,6 +106,7 @@ export class Listening {
       stream.short = performance.now() - began > SERVERS.steadyStream ? 0 : stream.short + 1;
       if ('error' in outcome && stream.short >= SERVERS.streamAttempts) {
         this.#log.warn({ uri: key, reason: outcome.error.message }, 'Server refuses subscriptions/listen');
+        if (this.#streams.get(key) === stream) this.#streams.delete(key);
         return;
       }
       const delay = Math.min(SERVERS.maxStreamDelay, SERVERS.streamDelay * 2 ** stream.short);

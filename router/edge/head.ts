@@ -11,6 +11,7 @@ import {
   PROTOCOL_VERSION,
   SESSION_ID,
   STATE_ID,
+  TO,
 } from '../../mcp/headers.ts';
 import type { RouterContext } from '../context.ts';
 
@@ -31,6 +32,8 @@ export interface RequestHead {
   stateId: string | undefined;
   /** Tag of the node that asks. */
   peer: string | undefined;
+  /** Tag of the node that it asks. */
+  to: string | undefined;
   /** What only members of the cluster may say: the gate takes it from everybody else. */
   clusterToken: string | undefined;
   principal: string | undefined;
@@ -94,6 +97,7 @@ const readers = new Map<string, Reader>([
   ...[...HOP_BY_HOP, ...INTERNAL_HEADERS].map((name): [string, Reader] => [name, drop]),
   // A node that is told of a peer asks no third one: that only restricts, so anybody may say it.
   [PEER, (head, value, name) => passed(head, 'peer', value, name)],
+  [TO, (head, value) => once(head, 'to', value, TO)],
   [CLUSTER_TOKEN, (head, value) => once(head, 'clusterToken', value, CLUSTER_TOKEN)],
   [PRINCIPAL, (head, value) => once(head, 'principal', value, PRINCIPAL)],
   [CLIENT_AUTHORIZATION, (head, value) => once(head, 'clientAuthorization', value, CLIENT_AUTHORIZATION)],
@@ -123,6 +127,7 @@ type SingleField =
   | 'origin'
   | 'authorization'
   | 'sessionId'
+  | 'to'
   | 'protocolVersion'
   | 'clusterToken'
   | 'principal'
@@ -162,6 +167,7 @@ export function readHead(raw: readonly string[]): RequestHead {
     mcpName: undefined,
     stateId: undefined,
     peer: undefined,
+    to: undefined,
     clusterToken: undefined,
     principal: undefined,
     clientAuthorization: undefined,

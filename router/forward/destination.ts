@@ -1,7 +1,7 @@
 import type { RouterContext } from '../context.ts';
 import { type RouterError, routerError } from '../errors.ts';
 import { modernNodeFor } from '../nodes/modern-placement.ts';
-import type { NodeEntry } from '../nodes/node-entry.ts';
+import { isReachable, type NodeEntry } from '../nodes/node-entry.ts';
 import { nodeFor } from '../nodes/placement.ts';
 import type { Affinity } from '../sessions/affinities.ts';
 import { hasTooManySessions, tooManySessions } from '../sessions/limit.ts';
@@ -159,9 +159,16 @@ export class Destination {
       this.#excluded ??= new Set();
       this.#excluded.add(peer.run);
     }
+    if (head.peer !== undefined && head.to !== undefined) return this.#reachable(head.to);
     const pinned = this.#payload.pinnedTo(head);
     const choose = (excluded?: ReadonlySet<string>) => modernNodeFor(this.#context, this.#asked, pinned, excluded);
     if (this.#lost === undefined || pinned !== undefined) return choose(this.#excluded);
     return choose(new Set([...this.#lost, ...(this.#excluded ?? [])])) ?? choose(this.#excluded);
+  }
+
+  /** A node that a member wants to reach, and no other. */
+  #reachable(tag: string): NodeEntry | undefined {
+    const node = this.#context.registry.byTag(tag);
+    return node !== undefined && isReachable(node) && this.#excluded?.has(node.run) !== true ? node : undefined;
   }
 }

@@ -12,6 +12,8 @@ export interface ServerRow {
   holders: string[];
   /** One of its holders at least has a process for each session. */
   perSessionClient?: true;
+  /** None of its holders has a process of its own of it. */
+  remote?: true;
   /** As it is where it does best. */
   status: ServerStatus;
   reason?: string;
@@ -123,6 +125,7 @@ class DerivedTable implements ServerTable {
 interface Tally {
   holders: string[];
   perSessionClient: boolean;
+  processes: boolean;
   digests: Map<string, number>;
   best: ServerReport | undefined;
 }
@@ -149,16 +152,17 @@ function count(node: NodeEntry, tallies: Map<string, Tally>): void {
   }
 }
 
-function countHolder(tally: Tally, tag: string, { perSessionClient, digest }: ServerReport): void {
+function countHolder(tally: Tally, tag: string, { perSessionClient, remote, digest }: ServerReport): void {
   tally.holders.push(tag);
   if (perSessionClient) tally.perSessionClient = true;
+  if (!remote) tally.processes = true;
   if (digest !== undefined) tally.digests.set(digest, (tally.digests.get(digest) ?? 0) + 1);
 }
 
 function tallyOf(name: string, tallies: Map<string, Tally>): Tally {
   let tally = tallies.get(name);
   if (tally === undefined) {
-    tally = { holders: [], perSessionClient: false, digests: new Map(), best: undefined };
+    tally = { holders: [], perSessionClient: false, processes: false, digests: new Map(), best: undefined };
     tallies.set(name, tally);
   }
   return tally;
@@ -172,13 +176,14 @@ function rank(status: ServerStatus | undefined): number {
 
 const NOBODY: ServerReport = { status: 'failed', reason: 'no node that hosts it is up' };
 
-function rowOf(name: string, { holders, perSessionClient, digests, best = NOBODY }: Tally): ServerRow {
+function rowOf(name: string, { holders, perSessionClient, processes, digests, best = NOBODY }: Tally): ServerRow {
   const digest = mostCommon(digests);
   return {
     name,
     ...(digest === undefined ? {} : { digest }),
     holders: holders.sort(compare),
     ...(perSessionClient ? { perSessionClient } : {}),
+    ...(holders.length === 0 || processes ? {} : { remote: true }),
     status: best.status,
     ...(best.reason === undefined ? {} : { reason: best.reason }),
   };

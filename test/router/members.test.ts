@@ -88,6 +88,20 @@ describe('router: members of the cluster ask for servers of other nodes', () => 
     expect((await answerOf(await call('/mcp/a', peer(stateId)))).result.node).to.equal('other');
   });
 
+  it('sends no other node what a member wants of one, also when that one is gone, and does not let clients choose', async () => {
+    await begin();
+    const others = [await addModernNode(harness, 'other', ['a']), await addModernNode(harness, 'third', ['a'])];
+    for (const { id, tag } of [...others, ...others]) {
+      const reply = await call('/mcp/a', peer({ 'x-mcphub-to': tag }));
+      expect((await answerOf(reply)).result.node).to.equal(id);
+    }
+    for (const to of ['nobody', asking.tag]) {
+      const reply = await call('/mcp/a', peer({ 'x-mcphub-to': to }));
+      expect([reply.status, (await answerOf(reply)).error.data.code]).to.eql([503, 'MCPHUB_NO_NODE']);
+    }
+    expect((await call('/mcp/a', { 'x-mcphub-to': 'nobody' })).status).to.equal(200);
+  });
+
   it('answers a member at once when no other node has the server: its client waits already', async () => {
     await begin();
     const begun = performance.now();

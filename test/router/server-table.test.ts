@@ -31,17 +31,21 @@ describe('router: the table of servers', () => {
 
   it('names who can serve a server now, its most common catalog, and how it does where it does best', () => {
     const { registry, table } = begin();
-    registry.register(report('n1', ['b', 'a'], { b: { ...up, digest: 'x' }, a: { status: 'idle', digest: 'q' } }));
+    registry.register(
+      report('n1', ['b', 'a'], { b: { ...up, digest: 'x' }, a: { status: 'idle', digest: 'q', remote: true } }),
+    );
     registry.register(
       report('n2', ['b'], { b: { ...up, digest: 'y', perSessionClient: true }, off: { status: 'disabled' } }),
     );
-    registry.register(report('n3', ['b'], { b: { ...up, digest: 'y' }, a: { status: 'failed', reason: 'no' } }));
+    registry.register(
+      report('n3', ['b'], { b: { ...up, digest: 'y', remote: true }, a: { status: 'failed', reason: 'no' } }),
+    );
     const failed = { status: 'failed', reason: 'spawn nope ENOENT', perSessionClient: true };
     registry.register(report('n4', [], { c: failed }));
     registry.register(report('original', ['b', 'foreign'], { foreign: up }, { tag: undefined }));
     expect(table.version).to.match(/^[\w-]+-1$/);
     expect(JSON.parse(table.rows)).to.deep.equal([
-      { name: 'a', digest: 'q', holders: [nodeTag('n1')], status: 'idle' },
+      { name: 'a', digest: 'q', holders: [nodeTag('n1')], remote: true, status: 'idle' },
       { name: 'b', digest: 'y', holders: ['n1', 'n2', 'n3'].map(nodeTag).sort(), perSessionClient: true, ...up },
       { name: 'c', holders: [], status: 'failed', reason: 'spawn nope ENOENT' },
     ]);
