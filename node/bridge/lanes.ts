@@ -10,8 +10,8 @@ import type { Connection, ConnectionHandlers, Outcome } from '../servers/connect
 import type { SessionPeer } from '../servers/host.ts';
 import type { StateOwner } from '../servers/state-owner.ts';
 import type { Call } from '../sessions/call.ts';
-import type { Caller } from '../sessions/caller.ts';
 import { HeldCall, heldCallGone } from './held-call.ts';
+import { ProcessRoots } from './roots.ts';
 
 /** A process of its own for modern requests. */
 interface Lane {
@@ -24,10 +24,7 @@ interface Lane {
   readonly calls: Set<HeldCall>;
   /** The newest that it had. */
   connection?: Connection;
-  /** Which process was told of which roots. */
-  knows?: { connection: Connection; roots: string | undefined };
-  /** The process has asked for roots while no call was under way, which could have asked the client. */
-  askedInVain: boolean;
+  readonly roots: ProcessRoots;
   lastUsedAt: number;
 }
 
@@ -78,7 +75,7 @@ export class Lanes {
       lane.calls.add(self);
       try {
         const connection = await this.#connect(lane);
-        await this.#tellRoots(lane, connection, self, caller);
+        await lane.roots.tell(connection, self, caller);
         return await connection.request(call.method, params, {
           owner: self,
           signal,
@@ -185,7 +182,7 @@ export class Lanes {
       catalog,
       calls: new Set(),
       lastUsedAt: performance.now(),
-      askedInVain: false,
+      roots: new ProcessRoots(),
     };
     this.#lanes.add(lane);
     return lane;
@@ -200,23 +197,7 @@ export class Lanes {
     return connection;
   }
 
-  /**
-   * Gives a process that has begun, or whose client has other roots now, the time to ask for them: it may do so only while a call
-   * is under way, and what the call does may depend on them. It asks before it answers a `ping` that comes behind.
-   */
-  async #tellRoots(lane: Lane, connection: Connection, held: HeldCall, { client, roots }: Caller): Promise<void> {
-    const { knows, askedInVain } = lane;
-    const isNew = knows?.connection !== connection;
-    if (client?.capabilities.roots === undefined || (!isNew && !askedInVain && knows.roots === roots)) return;
-    lane.knows = { connection, roots };
-    lane.askedInVain = false;
-    if (!isNew || askedInVain) connection.notify('notifications/roots/list_changed');
-    await connection.request('ping', undefined, { timeout: CONFIG.rootsPatience });
-    await held.whenAnswered();
-  }
-
-  #handlers(lane: Lane): ConnectionHandlers {
-    const { hosted, owner, catalog, calls } = lane;
+  #handlers({ hosted, owner, catalog, calls, roots }: Lane): ConnectionHandlers {
     return {
       onNotification: (notification, owners) => {
         const { method, params } = notification;
@@ -233,8 +214,8 @@ export class Lanes {
       onRequest: (request) => {
         // A lane of a state may have several; the newest is the likeliest, as it is for sessions.
         const held = [...calls].at(-1);
+        if (request.method === 'roots/list') roots.asked(held !== undefined);
         if (held !== undefined) return held.ask(request);
-        if (request.method === 'roots/list') lane.askedInVain = true;
         return Promise.resolve({ error: new NodeError('MCPHUB_METHOD_UNKNOWN', { method: request.method }).rpcError });
       },
       onClose: () => catalog.invalidate(),

@@ -10,6 +10,9 @@ import { until } from '../support/until.ts';
 
 const FILESYSTEM = fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-filesystem/dist/index.js'));
 
+const OWN = { perSessionClient: true };
+const FILES = { command: process.execPath, args: [FILESYSTEM], ...OWN };
+
 describe('roots of a modern client', () => {
   const nodes = new Nodes();
   let folders: string[];
@@ -22,51 +25,64 @@ describe('roots of a modern client', () => {
     await Promise.all(folders.map((folder) => rm(folder, { recursive: true })));
   });
 
-  async function open(headers: Record<string, string>) {
-    const files = { command: process.execPath, args: [FILESYSTEM], perSessionClient: true };
-    const { url } = await nodes.start({ mcpServers: { files, echo: echoServer([], { perSessionClient: true }) } });
-    let root = folders[0] as string;
-    const sent: Record<string, string> = { ...headers };
+  /** @param headers asked for at each request */
+  async function connect(url: string, root: () => string, headers: () => Record<string, string> = () => ({})) {
     const client = await connectV2(`${url}/mcp`, 'modern', {
       capabilities: { roots: {} },
       fetch: (input, init) => {
         const all = new Headers(init?.headers);
-        for (const [name, value] of Object.entries(sent)) all.set(name, value);
+        for (const [name, value] of Object.entries(headers())) all.set(name, value);
         return fetch(input, { ...init, headers: all });
       },
     });
-    client.setRequestHandler('roots/list', () => ({ roots: [{ uri: pathToFileURL(root).href }] }));
+    client.setRequestHandler('roots/list', () => ({ roots: [{ uri: pathToFileURL(root()).href }] }));
     const call = async (name: string) => textOf(await client.callTool({ name, arguments: {} }));
-    return {
-      client,
-      call,
-      allowed: () => call('files-list_allowed_directories'),
-      change(next: string) {
-        root = next;
-        sent['x-mcphub-roots'] = next;
-      },
-    };
+    const allowed = () => call('files-list_allowed_directories');
+    /** The server looks at folders before it allows them, and answers calls meanwhile. */
+    const untilAllowed = (folder: string) => until(async () => (await allowed()).includes(folder));
+    return { client, call, allowed, untilAllowed };
   }
+  const start = async () => (await nodes.start({ mcpServers: { files: FILES, echo: echoServer([], OWN) } })).url;
 
   for (const [what, headers] of [
     ['alone', {}],
     ['of a state', { 'x-mcphub-state-id': 'one' }],
   ] as const) {
     it(`are not unknown to a server that asks for them when it begins (a request ${what})`, async () => {
-      const { client, allowed } = await open(headers);
+      const [folder = ''] = folders;
+      const { client, untilAllowed } = await connect(
+        await start(),
+        () => folder,
+        () => headers,
+      );
       await client.listTools();
-      await until(async () => (await allowed()).includes(folders[0] as string));
+      await untilAllowed(folder);
       await client.close();
     });
   }
 
+  it('are not those of another client, when nothing ties requests together', async () => {
+    const url = await start();
+    const clients = await Promise.all(folders.map((folder) => connect(url, () => folder)));
+    for (let round = 0; round < 3; round++) {
+      for (const [i, { allowed, untilAllowed }] of clients.entries()) {
+        await untilAllowed(folders[i] as string);
+        expect(await allowed()).not.to.include(folders[1 - i]);
+      }
+    }
+    await Promise.all(clients.map(({ client }) => client.close()));
+  });
+
   it('are not what they were at first when the client says that they have changed', async () => {
-    const { client, call, allowed, change } = await open({ 'x-mcphub-state-id': 'one' });
-    await until(async () => (await allowed()).includes(folders[0] as string));
+    const [first = '', second = ''] = folders;
+    let root = first;
+    const headers = () => ({ 'x-mcphub-state-id': 'one', ...(root === first ? {} : { 'x-mcphub-roots': root }) });
+    const { client, call, allowed, untilAllowed } = await connect(await start(), () => root, headers);
+    await untilAllowed(first);
     expect(await call('echo-heard')).not.to.include('roots/list_changed');
-    change(folders[1] as string);
-    await until(async () => (await allowed()).includes(folders[1] as string));
-    expect(await allowed()).not.to.include(folders[0]);
+    root = second;
+    await untilAllowed(second);
+    expect(await allowed()).not.to.include(first);
     for (let calls = 0; calls < 2; calls++) await call('echo-heard');
     expect((await call('echo-heard')).split('roots/list_changed')).to.have.length(2);
     await client.close();
