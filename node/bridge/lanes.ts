@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { JsonRpcNotification, RequestId } from '../../mcp/jsonrpc.ts';
+import { MAY_ASK } from '../../mcp/modern.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import { changedLists } from '../catalog/lists.ts';
 import { CONFIG } from '../config.ts';
@@ -75,7 +76,7 @@ export class Lanes {
       lane.calls.add(self);
       try {
         const connection = await this.#connect(lane);
-        await lane.roots.tell(connection, self, caller);
+        if (MAY_ASK.has(call.method)) await lane.roots.tell(connection, self, caller);
         return await connection.request(call.method, params, {
           owner: self,
           signal,
@@ -213,7 +214,7 @@ export class Lanes {
       },
       onRequest: (request) => {
         // A lane of a state may have several; the newest is the likeliest, as it is for sessions.
-        const held = [...calls].at(-1);
+        const held = [...calls].findLast(({ method }) => MAY_ASK.has(method));
         if (request.method === 'roots/list') roots.asked(held !== undefined);
         if (held !== undefined) return held.ask(request);
         return Promise.resolve({ error: new NodeError('MCPHUB_METHOD_UNKNOWN', { method: request.method }).rpcError });

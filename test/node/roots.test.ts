@@ -61,6 +61,17 @@ describe('roots of a modern client', () => {
     });
   }
 
+  it('are not asked for in answer to what may not be answered so, and not forgotten for that', async () => {
+    const { url } = await nodes.start({ mcpServers: { asking: echoServer(['roots'], OWN) } });
+    const { client, call } = await connect(url, () => folders[0] as string);
+    const ref = { type: 'ref/prompt', name: 'asking-greet' } as const;
+    const { completion } = await client.complete({ ref, argument: { name: 'who', value: 'A' } });
+    expect(completion.values[0]).to.include('greet');
+    const known = JSON.parse(await call('asking-known')) as object[];
+    expect(known.map((answer) => Object.keys(answer)[0])).to.eql(['error', 'result']);
+    await client.close();
+  });
+
   it('are not those of another client, when nothing ties requests together', async () => {
     const url = await start();
     const clients = await Promise.all(folders.map((folder) => connect(url, () => folder)));

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
  * asks its client, changes its lists and remembers what was cancelled.
  *   --name=NAME  --delay=MS before initialize is answered  --tools=A,B beside its own  --starts=FILE gets the pid of each start
  *   --state=FILE holds names of more tools, read at each tools/list  --page=N items a page  --loop repeats a cursor
+ *   --roots asks for roots when it begins and when they have changed, and its tool `known` says how often it was answered
  *   --bare has no logging, prompts and resources  --no-list never answers tools/list
  */
 type Id = string | number;
@@ -20,6 +21,7 @@ const more = new Set((flags.get('tools') ?? '').split(',').filter(Boolean));
 const questions = new Map<Id, (message: Message) => void>();
 const sleeping = new Map<Id, NodeJS.Timeout>();
 const heard: string[] = [];
+const answers: unknown[] = [];
 let level = '';
 let subscribed: string[] = [];
 
@@ -45,6 +47,7 @@ const tools: Record<string, Tool> = {
   echo: ({ message }) => text(message),
   pid: () => text(process.pid),
   heard: () => text(heard),
+  known: () => text(answers),
   level: () => text(level),
   subscribed: () => text(subscribed),
   params: (_args, { params }) => text(params),
@@ -220,6 +223,9 @@ function receive(message: Message): void {
   if (method === undefined) return questions.get(id ?? '')?.(message);
   if (id !== undefined) return void serve(message);
   heard.push(method);
+  if (flags.has('roots') && /initialized$|roots\/list_changed$/.test(method)) {
+    void ask('roots/list', {}).then((answer) => answers.push(answer));
+  }
   if (method !== 'notifications/cancelled') return;
   clearTimeout(sleeping.get(params?.requestId as Id));
   sleeping.delete(params?.requestId as Id);
