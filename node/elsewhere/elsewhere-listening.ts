@@ -38,8 +38,10 @@ export class ElsewhereListening {
 
   /** @returns whether everybody must subscribe anew */
   change(replicas: Replicas): boolean {
-    const { perSessionClient, remote } = this.#replicas;
-    const isOther = replicas.perSessionClient !== perSessionClient || replicas.remote !== remote;
+    const { perSessionClient, remote, holders } = this.#replicas;
+    // A state may belong to another node now, where its calls go.
+    const hasMoved = perSessionClient && holders.join() !== replicas.holders.join();
+    const isOther = hasMoved || replicas.perSessionClient !== perSessionClient || replicas.remote !== remote;
     if (isOther) this.stop();
     this.#replicas = replicas;
     this.#atAll.atNodes(replicas.holders);
