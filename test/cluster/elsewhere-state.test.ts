@@ -171,6 +171,9 @@ describe('a server on other nodes with a process for each session', function () 
     await heardAgain(one);
     await host?.restart();
     await cluster.hosts(String(host?.id), ['own']);
+    // Its calls go back there, and so must what is heard.
+    await until(async () => hostOf(Number(await pidOf(one))) === host);
+    await heardAgain(one);
   });
 
   it('is not promised to a modern client that has no state there, and is heard of by one that has', async () => {
