@@ -52,10 +52,8 @@ export async function fulfil(
 
 /** Resources are subscribed to by a stream of the hub's own, which serves all sessions that share the process. */
 async function subscription({ method, caller }: Call, uri: unknown, { host }: Hosted): Promise<Outcome | undefined> {
-  if (typeof uri !== 'string') return undefined;
-  if (method === 'resources/subscribe') await host.listeningFor(caller)?.subscribe(uri);
-  else if (method === 'resources/unsubscribe') host.listeningFor(caller)?.unsubscribe(uri);
-  else return undefined;
+  if (method !== 'resources/subscribe' || typeof uri !== 'string') return undefined;
+  await host.listeningFor(caller)?.subscribe(uri);
   return { result: {} };
 }
 

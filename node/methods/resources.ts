@@ -49,9 +49,9 @@ export async function unsubscribe(hub: Hub, call: Call): Promise<Outcome> {
   const { subscriptions, ownSubscriptions } = call.session;
   const shared = subscriptions.get(uri);
   subscriptions.delete(uri);
-  ownSubscriptions.delete(uri);
-  if (shared === undefined) return firstThatKnows(hub, call, uri);
-  endUnfollowed(hub, shared, uri, call.caller);
+  if (ownSubscriptions.delete(uri)) return firstThatKnows(hub, call, uri);
+  // A server is not told of what this session never had: others may have it.
+  if (shared !== undefined) endUnfollowed(hub, shared, uri, call.caller);
   return { result: {} };
 }
 

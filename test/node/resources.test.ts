@@ -80,6 +80,14 @@ describe('resources, prompts and completion through a node', () => {
     silent.close();
   });
 
+  it('do not lose the subscription of a session when another one ends what it never had', async () => {
+    const url = `${await two()}/mcp`;
+    const [one, other] = [await RawSession.open(url), await RawSession.open(url)];
+    await one.request('resources/subscribe', { uri: FIXED });
+    expect((await other.request('resources/unsubscribe', { uri: FIXED })).body?.result).to.eql({});
+    expect(await one.call('a-subscribed')).to.include(FIXED);
+  });
+
   it('do not stay subscribed to for a session that is over', async () => {
     const url = await two();
     const [one, other] = await Promise.all([RawSession.open(`${url}/mcp`), RawSession.open(`${url}/mcp`)]);
