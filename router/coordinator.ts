@@ -151,7 +151,7 @@ export function createContext(options: CoordinatorOptions): RouterContext {
     claims: new Claims(),
     graves: new Graves(),
     posted: createPostedRequests(),
-    pools: createPools(timings.connectTimeout, clusterTokens),
+    pools: createPools(timings.connectTimeout, clusterTokens, (node) => registry.doubt(node)),
     keeper: createStreamKeeper(timings.keepAliveInterval, timings.slowClientTimeout),
     heldBodies: new HeldBodies(),
     edge: createEdge(settings, listen.host),

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry as PromRegistry } from 'prom-client';
 import type { Route } from './edge/classify.ts';
 import type { FailureKind } from './forward/rescue.ts';
+import { isReachable } from './nodes/node-entry.ts';
 import type { Registry } from './nodes/registry.ts';
 import type { Affinities } from './sessions/affinities.ts';
 
@@ -120,7 +121,7 @@ function registerStateMetrics(prom: PromRegistry, registry: Registry, affinities
       const counts = { active: 0, unhealthy: 0, draining: 0, suspect: 0 };
       for (const node of registry.nodes.values()) {
         if (node.status === 'unhealthy') counts.unhealthy++;
-        else if (node.suspect) counts.suspect++;
+        else if (!isReachable(node)) counts.suspect++;
         else if (node.draining) counts.draining++;
         else counts.active++;
       }
@@ -134,8 +135,8 @@ function registerStateMetrics(prom: PromRegistry, registry: Registry, affinities
     registers,
     collect() {
       this.reset();
-      const now = Date.now();
-      for (const node of registry.nodes.values()) this.set({ node: node.id }, (now - node.lastHeartbeat) / 1000);
+      const now = performance.now();
+      for (const node of registry.nodes.values()) this.set({ node: node.id }, (now - node.heardAt) / 1000);
     },
   });
 }

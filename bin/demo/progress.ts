@@ -21,7 +21,7 @@ export async function waitForServers(options: ProgressOptions): Promise<{ nodes:
   const { url, token, say, signal } = options;
   const wanted = Object.entries(options.expected).flatMap(([node, servers]) => servers.map((s) => `${s} on ${node}`));
   const seen = new Map<string, string>();
-  const deadline = Date.now() + options.limit;
+  const deadline = performance.now() + options.limit;
   for (;;) {
     const nodes = await readApi<NodeRow[]>({ url, token }, '/api/cluster/nodes');
     for (const { server, node, status, reason } of serverRows(nodes)) {
@@ -31,7 +31,7 @@ export async function waitForServers(options: ProgressOptions): Promise<{ nodes:
       seen.set(name, state);
     }
     const complete = wanted.every((name) => seen.get(name) === 'connected');
-    if (complete || Date.now() > deadline || signal.aborted) return { nodes, complete };
+    if (complete || performance.now() > deadline || signal.aborted) return { nodes, complete };
     await pause(200, signal);
   }
 }

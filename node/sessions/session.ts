@@ -66,7 +66,8 @@ export class Session implements Caller {
   /** Stands for whom it belongs to, as coordinators say; empty where nobody has to say who they are. */
   readonly principal: string;
   readonly modern = undefined;
-  lastUsedAt: number;
+  /** Of performance.now(). */
+  lastUsedAt = performance.now();
   client: ClientFacts | undefined;
   /** Set while what is known of the client comes from the id alone. */
   recreated = false;
@@ -85,16 +86,15 @@ export class Session implements Caller {
   #rootsChanges = 0;
 
   /** @param options `answerTimeout` = milliseconds that servers wait for this client's answers */
-  constructor(options: SessionFacts & { now: number; answerTimeout: number }) {
+  constructor(options: SessionFacts & { answerTimeout: number }) {
     this.#answerTimeout = options.answerTimeout;
     this.id = options.id;
     this.target = options.target;
     this.transport = options.transport;
-    this.createdAt = options.createdAt ?? options.now;
+    this.createdAt = options.createdAt ?? Date.now();
     this.tag = options.tag ?? '';
     this.epoch = options.epoch ?? 0;
     this.principal = options.principal ?? '';
-    this.lastUsedAt = options.now;
   }
 
   /** The client has a stream open or waits for an answer, so it is there. */

@@ -27,16 +27,14 @@ export class Sessions extends EventEmitter<SessionsEvents> {
   /** HTTP+SSE sessions that are to end with their calls. */
   readonly #retiring = new Set<Session>();
   readonly #answerTimeout: number;
-  readonly #now: () => number;
   #inFlight = 0;
 
   /** @param answerTimeout milliseconds that servers wait for a client's answer */
-  constructor(answerTimeout: number, now: () => number = Date.now) {
+  constructor(answerTimeout: number) {
     super();
     // Requests that came before the streams of their sessions.
     this.setMaxListeners(0);
     this.#answerTimeout = answerTimeout;
-    this.#now = now;
   }
 
   get size(): number {
@@ -90,7 +88,7 @@ export class Sessions extends EventEmitter<SessionsEvents> {
   }
 
   open(facts: SessionFacts): Session {
-    const session = new Session({ ...facts, now: this.#now(), answerTimeout: this.#answerTimeout });
+    const session = new Session({ ...facts, answerTimeout: this.#answerTimeout });
     this.#sessions.set(session.id, session);
     if (session.epoch > 0) this.#claim(session);
     this.emit('opened', session);
@@ -113,7 +111,7 @@ export class Sessions extends EventEmitter<SessionsEvents> {
   find(id: string, target: string | undefined): Session | undefined {
     const session = this.#sessions.get(id);
     if (session === undefined || (target !== undefined && session.target !== target)) return undefined;
-    session.lastUsedAt = this.#now();
+    session.lastUsedAt = performance.now();
     return session;
   }
 
@@ -203,7 +201,7 @@ export class Sessions extends EventEmitter<SessionsEvents> {
    */
   sweep(idle: number, maxAge: number): void {
     for (const session of this.unusedFor(idle)) this.close(session, 'the session expired');
-    const oldest = this.#now() - maxAge;
+    const oldest = Date.now() - maxAge;
     for (const session of [...this.#sessions.values()]) {
       if (session.createdAt < oldest) this.close(session, 'the session is too old');
     }
@@ -211,7 +209,7 @@ export class Sessions extends EventEmitter<SessionsEvents> {
 
   /** Sessions that had no request and no stream for this many milliseconds. */
   unusedFor(milliseconds: number): Session[] {
-    const now = this.#now();
+    const now = performance.now();
     const unused: Session[] = [];
     for (const session of this.#sessions.values()) {
       if (session.attached) session.lastUsedAt = now;

@@ -1,10 +1,11 @@
 import type { RouterContext } from '../context.ts';
-import type { NodeEntry } from '../nodes/node-entry.ts';
+import { isReachable, type NodeEntry } from '../nodes/node-entry.ts';
 import { type Affinity, sessionHash } from '../sessions/affinities.ts';
 
 /** A node as `GET /api/cluster/nodes` shows it. */
 export function nodeView(node: NodeEntry): Record<string, unknown> {
-  const { id, name, host, port, url, status, lastHeartbeat, servers, metadata, draining, suspect } = node;
+  const { id, name, host, port, url, status, lastHeartbeat, servers, metadata, draining } = node;
+  const suspect = !isReachable(node);
   const marks = { ...(draining ? { draining } : {}), ...(suspect ? { suspect } : {}) };
   const shown = metadata === undefined && !draining && !suspect ? {} : { metadata: { ...metadata, ...marks } };
   return { id, name, host, port, url, status, lastHeartbeat, servers: [...servers], ...shown };
@@ -65,7 +66,7 @@ export function stats({ registry, affinities }: RouterContext): Record<string, n
 export function healthView(context: RouterContext, version: string): Record<string, unknown> {
   const { registry, catalog, settings } = context;
   const all = catalog.servers();
-  const reachable = [...registry.nodes.values()].filter(({ status, suspect }) => status === 'active' && !suspect);
+  const reachable = [...registry.nodes.values()].filter((node) => node.status === 'active' && isReachable(node));
   const up = new Set(reachable.flatMap(({ servers }) => [...servers]));
   const connected = all.filter((name) => up.has(name)).length;
   const nodes = registry.nodes.size;

@@ -165,7 +165,7 @@ export class Attempt implements WireHandler, OpenStream, StalledResponse {
 
   #stall(control: WireControl): void {
     if (this.stalledSince !== 0) return;
-    this.stalledSince = Date.now();
+    this.stalledSince = performance.now();
     control.pause();
     const { keeper } = this.exchange.context;
     keeper.stalled.add(this);
@@ -183,7 +183,7 @@ export class Attempt implements WireHandler, OpenStream, StalledResponse {
 
   #openStream(): void {
     const { keeper, metrics } = this.exchange.context;
-    this.lastWrite = Date.now();
+    this.lastWrite = performance.now();
     keeper.streams.add(this);
     keeper.wake();
     metrics.streamOpened();
@@ -205,7 +205,7 @@ export class Attempt implements WireHandler, OpenStream, StalledResponse {
   }
 
   #noteWrite(bytes: Buffer): void {
-    this.lastWrite = Date.now();
+    this.lastWrite = performance.now();
     const seen = bytes.length >= 3 || this.#tail === undefined ? bytes : Buffer.concat([this.#tail, bytes]);
     this.atBoundary = endsAtBoundary(seen);
     // A copy: the chunk is part of a large buffer that must not live as long as the stream.

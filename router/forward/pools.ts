@@ -15,46 +15,62 @@ export interface Pools {
   destroy(): Promise<void>;
 }
 
+interface Pool {
+  origin: Origin;
+  /** That was there last; another one may have come where one was. */
+  node: NodeEntry;
+}
+
 /**
  * Makes an empty set of pools. Nothing times out on an open response: streams may be silent for hours.
  * @param connectTimeout milliseconds that opening a connection may take
  * @param clusterTokens of which the first is shown to nodes of ours
+ * @param onBroken is told which node may be gone: the connection that is there all the time has ended
  */
-export function createPools(connectTimeout: number, clusterTokens: () => readonly string[]): Pools {
-  const origins = new Map<string, Origin>();
+export function createPools(
+  connectTimeout: number,
+  clusterTokens: () => readonly string[],
+  onBroken: (node: NodeEntry) => void,
+): Pools {
+  const pools = new Map<string, Pool>();
 
-  function doorOf({ ours, pathPrefix }: NodeEntry): TrunkDoor | undefined {
+  function doorOf(key: string, { ours, pathPrefix }: NodeEntry): TrunkDoor | undefined {
     if (!ours) return undefined;
     const headers = () => {
       const [token] = clusterTokens();
       return token === undefined ? [] : [CLUSTER_TOKEN, token];
     };
-    return { path: `${pathPrefix}${TRUNK_PATH}`, headers };
+    const tell = () => {
+      const node = pools.get(key)?.node;
+      if (node !== undefined) onBroken(node);
+    };
+    return { path: `${pathPrefix}${TRUNK_PATH}`, headers, onBroken: tell };
   }
 
   return {
     of(node) {
       const key = keyOf(node);
-      let known = origins.get(key);
+      let known = pools.get(key);
       if (known === undefined) {
-        known = new Origin(node.origin, connectTimeout, doorOf(node));
-        origins.set(key, known);
+        known = { node, origin: new Origin(node.origin, connectTimeout, doorOf(key, node)) };
+        pools.set(key, known);
       }
-      return known;
+      known.node = node;
+      return known.origin;
     },
-    cut: (node) => origins.get(keyOf(node))?.cut(),
+    cut: (node) => pools.get(keyOf(node))?.origin.cut(),
     prune(nodes) {
       const used = new Set<string>();
       for (const node of nodes) used.add(keyOf(node));
-      for (const [key, origin] of origins) {
+      for (const [key, { origin }] of pools) {
         if (used.has(key)) continue;
-        origins.delete(key);
+        pools.delete(key);
         origin.close();
       }
     },
     async destroy() {
-      const all = [...origins.values()].map((origin) => origin.destroy());
-      origins.clear();
+      const all = [...pools.values()].map(({ origin }) => origin.destroy());
+      pools.clear();
       await Promise.all(all);
     },
   };

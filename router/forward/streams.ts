@@ -4,7 +4,7 @@ import { KEEP_ALIVE } from '../../mcp/sse.ts';
 /** An event stream on its way to a client. */
 export interface OpenStream {
   readonly res: ServerResponse;
-  /** Epoch milliseconds of the last byte written. */
+  /** When the last byte was written; of performance.now(). */
   lastWrite: number;
   /** Whether the last byte ended an event, so that a comment may follow. */
   atBoundary: boolean;
@@ -12,7 +12,7 @@ export interface OpenStream {
 
 /** A response whose client does not take what is waiting for it. */
 export interface StalledResponse {
-  /** Epoch milliseconds. */
+  /** Of performance.now(). */
   readonly stalledSince: number;
   cutOff(): void;
 }
@@ -36,7 +36,7 @@ export function createStreamKeeper(keepAliveInterval: number, slowClientTimeout:
   let timer: NodeJS.Timeout | undefined;
 
   function tick(): void {
-    const now = Date.now();
+    const now = performance.now();
     for (const stream of keeper.streams) {
       if (now - stream.lastWrite < keepAliveInterval || !stream.atBoundary || stream.res.writableNeedDrain) continue;
       stream.lastWrite = now;

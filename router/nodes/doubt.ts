@@ -17,14 +17,17 @@ export function watchDoubtfulNodes(context: RouterContext, exchanges: ReadonlySe
     const { run } = node;
     if (asking.has(run)) return;
     asking.add(run);
+    const began = performance.now();
     const alive = await answers(context, node);
     asking.delete(run);
     // Another process has taken its place in the meantime.
     if (node.run !== run) return;
     if (alive) registry.trust(node);
-    else if (node.status === 'unhealthy' || (node.suspect && Date.now() - node.suspectSince >= nodeTimeout()))
+    else if (node.status === 'unhealthy' || (node.suspect && performance.now() - node.suspectSince >= nodeTimeout()))
       giveUp(node);
     else registry.suspect(node, 'it does not answer');
+    // What was asked may have been lost before the node could be reached again.
+    if (!alive && node.heardAt > began) void ask(node);
   }
 
   /** Nothing would ever end the requests that wait for it, and none of them may reach it later. */

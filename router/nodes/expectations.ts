@@ -29,7 +29,7 @@ export function createExpectations(registry: Registry, nodeTimeout: () => number
   /** Of those that were here and have left. */
   const left = new Set<string>();
   registry.onForget(({ tag }) => void left.add(tag));
-  const age = () => Date.now() - registry.since;
+  const age = () => performance.now() - registry.since;
   const waits = () => age() < Math.min(nodeTimeout(), ROUTER_DEFAULTS.expectNodes);
   const isMissing = (tag: string) => registry.byTag(tag) === undefined && !left.has(tag);
 

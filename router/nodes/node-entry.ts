@@ -19,16 +19,18 @@ export interface NodeEntry {
   /** One of our nodes; false for a node of the original branch. */
   ours: boolean;
   status: 'active' | 'unhealthy';
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, for people: whoever sets the clock must not decide which nodes are there. */
   lastHeartbeat: number;
-  /** Epoch milliseconds at which it last answered when it was asked whether it is there; 0 if it never was. */
-  lastAnswer: number;
+  /** When its last heartbeat came; of performance.now(). */
+  heardAt: number;
+  /** When it last answered when it was asked whether it is there; of performance.now(), -Infinity if it never was. */
+  answeredAt: number;
   /** Names of the servers that it can serve now. */
   servers: Set<string>;
   metadata: NodeMetadata | undefined;
   /** A request just failed to reach it; it gets none until it answers again. */
   suspect: boolean;
-  /** Epoch milliseconds since which it is suspect. */
+  /** Of performance.now(). */
   suspectSince: number;
   /** It left, or is silent and does not answer either; others take its sessions over. */
   gone: boolean;
@@ -52,7 +54,7 @@ export function urlOf(payload: HeartbeatPayload | RegisterPayload): string | und
 }
 
 /** A node that has just been heard of for the first time. */
-export function createEntry(payload: HeartbeatPayload | RegisterPayload, url: string, now: number): NodeEntry {
+export function createEntry(payload: HeartbeatPayload | RegisterPayload, url: string): NodeEntry {
   const entry: NodeEntry = {
     id: payload.id,
     tag: nodeTag(payload.id),
@@ -65,8 +67,9 @@ export function createEntry(payload: HeartbeatPayload | RegisterPayload, url: st
     pathPrefix: '',
     ours: false,
     status: 'active',
-    lastHeartbeat: now,
-    lastAnswer: 0,
+    lastHeartbeat: 0,
+    heardAt: 0,
+    answeredAt: Number.NEGATIVE_INFINITY,
     servers: new Set(),
     metadata: undefined,
     suspect: false,
@@ -78,7 +81,7 @@ export function createEntry(payload: HeartbeatPayload | RegisterPayload, url: st
     inFlight: 0,
     fingerprint: '',
   };
-  updateEntry(entry, payload, url, now);
+  updateEntry(entry, payload, url);
   return entry;
 }
 
@@ -90,7 +93,6 @@ export function updateEntry(
   entry: NodeEntry,
   payload: HeartbeatPayload | RegisterPayload,
   url: string | undefined,
-  now: number,
 ): boolean {
   const { metadata } = payload;
   const before = `${entry.fingerprint} ${marksOf(entry)}`;
@@ -106,7 +108,8 @@ export function updateEntry(
   if (payload.host !== undefined) entry.host = payload.host;
   if (payload.port !== undefined) entry.port = payload.port;
   entry.status = 'active';
-  entry.lastHeartbeat = now;
+  entry.lastHeartbeat = Date.now();
+  entry.heardAt = performance.now();
   entry.servers = new Set(payload.servers);
   entry.metadata = metadata;
   entry.ours = metadata?.tag !== undefined;

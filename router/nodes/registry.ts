@@ -20,13 +20,15 @@ export interface Registry {
   readonly membership: number;
   /** Some node drains or cannot be reached, so that sessions move. */
   readonly inTransition: boolean;
-  /** Epoch milliseconds at which this registry began to listen. */
+  /** When this registry began to listen; of performance.now(). */
   readonly since: number;
   register(payload: RegisterPayload): Admission;
   /** Takes a heartbeat; an unknown node is registered by it. */
   heartbeat(payload: HeartbeatPayload): Admission;
   /** Marks a node that a request failed to reach. */
   suspect(node: NodeEntry, reason: string): void;
+  /** Asks whether a node is there, for which there is no sign but that it may be gone. */
+  doubt(node: NodeEntry): void;
   /** Takes a mark back: the node answers. */
   trust(node: NodeEntry): void;
   /** Marks a node that is not there any more. */
@@ -38,7 +40,10 @@ export interface Registry {
   byTag(tag: string): NodeEntry | undefined;
   /** Nodes on which a server is up, whatever their own state. */
   replicas(server: string): NodeEntry[];
-  /** Marks silent nodes as unhealthy and forgets those that are silent for long. */
+  /**
+   * Marks silent nodes as unhealthy and forgets those that are silent for long.
+   * @param now of performance.now()
+   */
   sweep(now?: number): void;
   /** Calls the listener after each change that decides where requests go. @returns a function that ends it */
   onChange(listener: () => void): () => void;
@@ -58,7 +63,7 @@ export function createRegistry(settings: SettingsSource, log: Logger): Registry 
 
 class NodeRegistry implements Registry {
   readonly nodes = new Map<string, NodeEntry>();
-  readonly since = Date.now();
+  readonly since = performance.now();
   version = 0;
   membership = 0;
   inTransition = false;
@@ -93,13 +98,18 @@ class NodeRegistry implements Registry {
   suspect(node: NodeEntry, reason: string): void {
     if (node.suspect) return;
     node.suspect = true;
-    node.suspectSince = Date.now();
+    node.suspectSince = performance.now();
     this.#log.warn({ node: node.id, reason }, 'Node cannot be reached');
     this.#changed();
   }
 
+  doubt(node: NodeEntry): void {
+    if (this.nodes.get(node.id) !== node) return;
+    for (const listener of this.#doubtListeners) listener(node);
+  }
+
   trust(node: NodeEntry): void {
-    node.lastAnswer = Date.now();
+    node.answeredAt = performance.now();
     if (!node.suspect && !node.gone) return;
     node.suspect = false;
     node.gone = false;
@@ -138,12 +148,12 @@ class NodeRegistry implements Registry {
     return [...this.nodes.values()].filter((node) => node.servers.has(server));
   }
 
-  sweep(now = Date.now()): void {
+  sweep(now = performance.now()): void {
     const { nodeTimeout } = this.#settings.current.systemConfig.cluster.coordinator;
     let changes = 0;
     for (const node of [...this.nodes.values()]) {
-      const silence = now - node.lastHeartbeat;
-      const sign = Math.max(node.lastHeartbeat, node.lastAnswer);
+      const silence = now - node.heardAt;
+      const sign = Math.max(node.heardAt, node.answeredAt);
       if (now - sign > nodeTimeout * ROUTER_DEFAULTS.forgetFactor) {
         this.#forget(node, 'Node forgotten');
         changes++;
@@ -155,7 +165,7 @@ class NodeRegistry implements Registry {
       }
     }
     if (changes > 0) this.#changed();
-    for (const node of this.nodes.values()) if (node.status === 'unhealthy' || node.suspect) this.#doubt(node);
+    for (const node of this.nodes.values()) if (node.status === 'unhealthy' || node.suspect) this.doubt(node);
   }
 
   onChange(listener: () => void): () => void {
@@ -176,10 +186,10 @@ class NodeRegistry implements Registry {
   start(): void {
     const { nodeTimeout, cleanupInterval } = this.#settings.current.systemConfig.cluster.coordinator;
     const delay = Math.min(cleanupInterval, Math.max(50, nodeTimeout / 3));
-    const due = Date.now() + delay;
+    const due = performance.now() + delay;
     this.#timer = setTimeout(() => {
       // A coordinator that was itself stopped for a while has heartbeats waiting to be read before it judges.
-      if (Date.now() - due < delay) this.sweep();
+      if (performance.now() - due < delay) this.sweep();
       this.start();
     }, delay);
     this.#timer.unref();
@@ -200,7 +210,7 @@ class NodeRegistry implements Registry {
     }
     if (isRival(known, payload)) {
       this.#log.error({ node: known.id, holder: known.url, refused: url }, 'Two processes use the same node id');
-      this.#doubt(known);
+      this.doubt(known);
       return 'rival';
     }
     if (payload.metadata?.leaving === true) {
@@ -209,13 +219,9 @@ class NodeRegistry implements Registry {
       return 'known';
     }
     const run = known.run;
-    if (updateEntry(known, payload, url, Date.now())) this.#changed();
-    if (known.suspect || known.gone) this.#doubt(known);
+    if (updateEntry(known, payload, url)) this.#changed();
+    if (known.suspect || known.gone) this.doubt(known);
     return known.run === run ? 'known' : 'new';
-  }
-
-  #doubt(node: NodeEntry): void {
-    for (const listener of this.#doubtListeners) listener(node);
   }
 
   #changed(): void {
@@ -226,7 +232,7 @@ class NodeRegistry implements Registry {
   }
 
   #add(payload: HeartbeatPayload | RegisterPayload, url: string): void {
-    const entry = createEntry(payload, url, Date.now());
+    const entry = createEntry(payload, url);
     this.membership++;
     this.nodes.set(entry.id, entry);
     this.#tags.set(entry.tag, entry);

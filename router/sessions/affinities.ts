@@ -16,9 +16,11 @@ export interface Affinity {
   readonly key: string | undefined;
   /** Epoch milliseconds at which the session was opened, as its id says; meaningless without a key. */
   readonly bornAt: number;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, as the next one for people. */
   readonly createdAt: number;
   lastAccessed: number;
+  /** When it was last used; of performance.now(). */
+  usedAt: number;
 }
 
 /** The bounded table of sessions seen: it saves the check of the mac, and it is what the management API lists. */
@@ -37,7 +39,10 @@ export interface Affinities {
   /** Removes all, so that every id is checked anew. */
   clear(): void;
   values(): Iterable<Affinity>;
-  /** Removes entries that were not used for `timeout` milliseconds. */
+  /**
+   * Removes entries that were not used for `timeout` milliseconds.
+   * @param now of performance.now()
+   */
   expire(timeout: number, now?: number): void;
 }
 
@@ -63,11 +68,12 @@ export function createAffinities(log: Logger, limit: number = ROUTER_DEFAULTS.ma
     use(id) {
       const entry = entries.get(id);
       if (entry === undefined) return undefined;
-      const now = Date.now();
-      if (now - entry.lastAccessed > TOUCH_INTERVAL) {
+      const now = performance.now();
+      if (now - entry.usedAt > TOUCH_INTERVAL) {
         entries.delete(id);
         entries.set(id, entry);
-        entry.lastAccessed = now;
+        entry.lastAccessed = Date.now();
+        entry.usedAt = now;
       }
       return entry;
     },
@@ -87,6 +93,7 @@ export function createAffinities(log: Logger, limit: number = ROUTER_DEFAULTS.ma
         bornAt: facts?.createdAt ?? 0,
         createdAt: known?.createdAt ?? now,
         lastAccessed: now,
+        usedAt: performance.now(),
       };
       entries.set(id, entry);
       byTag.add(tag);
@@ -107,9 +114,9 @@ export function createAffinities(log: Logger, limit: number = ROUTER_DEFAULTS.ma
       for (const entry of [...entries.values()]) remove(entry);
     },
     values: () => entries.values(),
-    expire(timeout, now = Date.now()) {
+    expire(timeout, now = performance.now()) {
       for (const entry of entries.values()) {
-        if (now - entry.lastAccessed <= timeout) break;
+        if (now - entry.usedAt <= timeout) break;
         remove(entry);
         log.info(`Removed expired session affinity: ${sessionHash(entry.id)}`);
       }

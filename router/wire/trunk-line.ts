@@ -12,6 +12,8 @@ export interface TrunkDoor {
   path: string;
   /** Names and values in turn. */
   headers: () => string[];
+  /** The trunk has ended, and neither end had said so: the node may be gone. */
+  onBroken?: () => void;
 }
 
 /** Whether a request may share a connection: its body is whole, and not so long that others would wait for it. */
@@ -92,8 +94,10 @@ export class TrunkLine {
     socket.on('error', () => undefined);
     socket.on('end', () => socket.destroy());
     socket.on('close', () => {
-      if (this.#trunk === undefined) this.#notBefore = performance.now() + ROUTER_DEFAULTS.trunkRetry;
+      const trunk = this.#trunk;
       this.#trunk = this.#socket = undefined;
+      if (trunk === undefined) this.#notBefore = performance.now() + ROUTER_DEFAULTS.trunkRetry;
+      else if (!trunk.leaving && !this.#closing) this.#door.onBroken?.();
     });
     socket.write(head, 'latin1');
   }

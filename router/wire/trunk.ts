@@ -25,7 +25,6 @@ export class Trunk {
   /** Since something came. */
   #pings = 0;
   #lastId = 0;
-  /** It is given no more requests. */
   #leaving = false;
   #error: Error | undefined;
 
@@ -56,6 +55,11 @@ export class Trunk {
   /** Whether it can take another request now. */
   get usable(): boolean {
     return !this.#leaving && !this.#socket.destroyed && !this.#socket.writableNeedDrain;
+  }
+
+  /** It takes no more requests: one of its ends is about to end it. */
+  get leaving(): boolean {
+    return this.#leaving;
   }
 
   /** Sends a request whose body is whole, with the next {@link flush}. Only a usable trunk may be given one. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { DEFAULTS } from '../../settings/defaults.ts';
 import { closeSockets, connectV1, RawSession } from '../support/clients.ts';
 import { type Cluster, hosting, script, startCluster } from '../support/cluster.ts';
 
@@ -57,5 +58,25 @@ describe('a node that is lost under open calls', function () {
     await cluster.hosts('node-1', ['tools']);
     const session = await RawSession.open(`${cluster.url}/mcp/tools`);
     expect(await session.call('whoami')).to.equal('node-1');
+  });
+});
+
+describe('a node that dies while nobody asks it for anything', function () {
+  this.timeout(30_000);
+
+  it('does not stay in placement until its silence is noticed', async () => {
+    const settings = hosting({ tools: script('cluster-tools') });
+    const cluster = await startCluster({ nodes: [{ settings }] });
+    try {
+      const session = await RawSession.open(`${cluster.url}/mcp/tools`);
+      // The first requests may not find the connection that stays.
+      for (let i = 0; i < 3; i++) expect(await session.call('whoami')).to.equal('node-1');
+      await cluster.node('node-1').process.kill('SIGKILL');
+      const limit = DEFAULTS.nodeTimeout / 3;
+      await cluster.until('the node out of placement', ([row]) => row?.metadata?.suspect === true, limit);
+    } finally {
+      await closeSockets();
+      await cluster.stop();
+    }
   });
 });

@@ -10,7 +10,6 @@ function session(name: string, epoch: number): Session {
     transport: 'streamable-http',
     tag: 'AAAAAAAA',
     epoch,
-    now: 0,
     answerTimeout: 0,
   });
 }

@@ -3,7 +3,7 @@ import { encodeClaim } from '../../cluster/claim.ts';
 import { createEntry, type NodeEntry } from '../../router/nodes/node-entry.ts';
 import { Claims } from '../../router/sessions/claims.ts';
 
-const node = (id: string): NodeEntry => createEntry({ id, servers: [] }, `http://${id}:1`, 0);
+const node = (id: string): NodeEntry => createEntry({ id, servers: [] }, `http://${id}:1`);
 const [home, one, two] = [node('home'), node('one'), node('two')] as [NodeEntry, NodeEntry, NodeEntry];
 const key = 'k'.padStart(20, '-');
 const claim = (epoch: number) => encodeClaim({ key, tag: home.tag, epoch });

@@ -1,7 +1,16 @@
 import { expect } from 'chai';
+import { nodeTag } from '../../cluster/tag.ts';
+import { until } from '../support/until.ts';
 import { answerOf, type Harness, INITIALIZE, startHarness, toolCall } from './support/harness.ts';
 
 const SETTINGS = { systemConfig: { cluster: { coordinator: { nodeTimeout: 150, cleanupInterval: 50 } } } };
+/** What a node of ours says of itself. */
+const OURS = { metadata: { tag: nodeTag('node-1'), instance: 'one', startedAt: 1 } };
+
+interface Row {
+  status: string;
+  metadata?: { suspect?: boolean };
+}
 
 describe('router: a node that hangs', () => {
   let harness: Harness;
@@ -69,4 +78,36 @@ describe('router: a node that hangs', () => {
     const reply = await harness.post('/mcp/a', toolCall(4, 'slow'), { 'mcp-session-id': id });
     expect((await answerOf(reply)).result.late).to.equal(true);
   });
+
+  it('is not shown as if it were used while it can be heard but not reached', async () => {
+    harness = await startHarness({ settings: SETTINGS, timings: { healthTimeout: 50 } });
+    const node = await harness.addNode('node-1', ['a'], OURS);
+    node.override = () => true;
+    await until(async () => (await rowOf()).metadata?.suspect === true);
+    await harness.heartbeat(node, ['a'], OURS);
+    expect(await rowOf()).to.deep.include({ status: 'active', metadata: { ...OURS.metadata, suspect: true } });
+  });
+
+  it('is not kept out of placement by a question that was lost before it could be reached again', async () => {
+    // So long that nobody looks again.
+    const settings = { systemConfig: { cluster: { coordinator: { nodeTimeout: 60_000 } } } };
+    harness = await startHarness({ settings, timings: { healthTimeout: 300 } });
+    const node = await harness.addNode('node-1', ['a'], OURS);
+    const questions: string[] = [];
+    node.override = ({ url = '' }, res) => {
+      if (questions.push(url) > 1) res.end('{}');
+      return true;
+    };
+    const rival = { url: 'http://127.0.0.1:1', metadata: { ...OURS.metadata, instance: 'two', startedAt: 0 } };
+    expect((await harness.register(node, ['a'], rival)).status).to.equal(409);
+    await until(() => questions.length === 1);
+    await harness.heartbeat(node, ['a'], OURS);
+    await until(() => harness.logs.some(({ msg }) => msg === 'Node answers again'));
+    expect(questions).to.eql(['/health', '/health']);
+  });
+
+  async function rowOf(): Promise<Row> {
+    const response = await fetch(`${harness.coordinator.url}/api/cluster/nodes`);
+    return ((await response.json()) as { data: [Row] }).data[0];
+  }
 });

@@ -4,7 +4,7 @@ import { place } from '../../router/nodes/place.ts';
 import { heaviest, heaviestBounded } from '../../router/nodes/rendezvous.ts';
 
 function node(id: string, servers: string[], marks: Partial<NodeEntry> = {}): NodeEntry {
-  return Object.assign(createEntry({ id, servers }, `http://${id}:1`, 0), marks);
+  return Object.assign(createEntry({ id, servers }, `http://${id}:1`), marks);
 }
 const noLoad = () => 0;
 

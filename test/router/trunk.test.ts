@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import { WINDOW } from '../../cluster/trunk/frames.ts';
 import type { HubResponse } from '../../node/http/carried.ts';
@@ -35,6 +37,22 @@ describe('router: trunks to nodes', () => {
     pair.plain = 0;
   });
   afterEach(() => pair.stop());
+
+  it('tell when they break, for the node may be gone, and not when one of their ends ends them', async () => {
+    const [broken] = pair.sockets;
+    broken?.destroy();
+    await until(() => pair.broken === 1);
+    await opened(pair.origin, () => pair.sockets.length > 1);
+    const [, left] = pair.sockets;
+    const over = once(left as Socket, 'close');
+    pair.trunks.leave();
+    await over;
+    await opened(pair.origin, () => pair.sockets.length > 2);
+    const closed = once(pair.sockets[2] as Socket, 'close');
+    pair.origin.close();
+    await closed;
+    expect(pair.broken).to.equal(1);
+  });
 
   it('carry hundreds of requests at once on one connection, and mix nothing up', async () => {
     const sizes = Array.from({ length: 300 }, (_, i) => (i * 7919) % 60_000);

@@ -187,7 +187,7 @@ export interface NodeRow {
   status: string;
   lastHeartbeat: number;
   servers: string[];
-  metadata?: Record<string, unknown> & { sessions?: number; inFlight?: number; draining?: boolean };
+  metadata?: Record<string, unknown> & { sessions?: number; inFlight?: number; draining?: boolean; suspect?: boolean };
 }
 
 export interface ClusterOptions {

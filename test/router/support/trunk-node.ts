@@ -15,6 +15,8 @@ export interface TrunkPair {
   /** Sockets of trunks, and how many requests came otherwise. */
   readonly sockets: Socket[];
   plain: number;
+  /** How often the trunk ended without a word. */
+  broken: number;
   stop(): Promise<void>;
 }
 
@@ -36,12 +38,15 @@ export async function startPair(answer: Answer, accept: () => boolean = () => tr
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const origin = trunkOrigin((server.address() as AddressInfo).port);
+  const origin = trunkOrigin((server.address() as AddressInfo).port, () => {
+    pair.broken++;
+  });
   const pair: TrunkPair = {
     origin,
     trunks,
     sockets,
     plain: 0,
+    broken: 0,
     async stop() {
       await origin.destroy();
       trunks.destroy();
@@ -52,8 +57,8 @@ export async function startPair(answer: Answer, accept: () => boolean = () => tr
   return pair;
 }
 
-export function trunkOrigin(port: number): Origin {
-  return new Origin(`http://127.0.0.1:${port}`, 1_000, { path: '/trunk', headers: () => [] });
+export function trunkOrigin(port: number, onBroken = () => {}): Origin {
+  return new Origin(`http://127.0.0.1:${port}`, 1_000, { path: '/trunk', headers: () => [], onBroken });
 }
 
 /** What a node says that opens a trunk. */
