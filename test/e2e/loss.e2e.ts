@@ -10,6 +10,8 @@ import { stageOf } from './support/stage.ts';
 const NODE_LOST = /-32603.*(lost|ended)|lost.*-32603|node .*(lost|gone)/i;
 /** What it sees of a call whose coordinator died under it: the end of the connection. */
 const CONNECTION_LOST = /: (other side closed|read ECONNRESET|write EPIPE)$/;
+/** Milliseconds. */
+const MOMENT = 1_000;
 const FORCE = ['--force', '--grace-period=0'];
 
 describe('the loss of a Pod under load, on real Pods', function () {
@@ -23,7 +25,7 @@ describe('the loss of a Pod under load, on real Pods', function () {
     return pod;
   }
 
-  it('of a node by force ends calls in flight with a proper error, once per client at most', async () => {
+  it('of a node by force ends calls in flight with a proper error, and none after that moment', async () => {
     const load = await stage.work(6);
     const pod = await remove('node', ...FORCE);
     await kill(pod);
@@ -45,7 +47,7 @@ describe('the loss of a Pod under load, on real Pods', function () {
     expect(outcome.failures, JSON.stringify(outcome)).to.eql({});
   });
 
-  it('of a coordinator by force ends calls in flight, once per client at most: the next call is carried by another', async () => {
+  it('of a coordinator by force ends calls in flight, and none after that moment: the next calls are carried by another', async () => {
     const load = await stage.work(6);
     const pod = await remove('coordinator', ...FORCE);
     await eventually('the Service leads elsewhere', async () => {
@@ -70,13 +72,16 @@ describe('the loss of a Pod under load, on real Pods', function () {
     return all.filter(({ conditions }) => conditions.ready).flatMap(({ addresses }) => addresses);
   }
 
-  /** Each client has lost one call at most, and none is lost from now on. */
+  /**
+   * Calls were lost in one moment only, and none is from now on. A process that is killed on a busy machine takes some time to die,
+   * and its connections do not end all at once: a client may lose a call on one, and the next one on another.
+   */
   async function losesNothingMore(load: Load, reason: RegExp): Promise<void> {
     const failed = count(load.outcome.failures);
     await calm(load);
     const outcome = await load.stop();
     for (const told of Object.keys(outcome.failures)) expect(told).to.match(reason);
-    expect(outcome.worst, JSON.stringify(outcome)).to.be.at.most(1);
+    expect(outcome.failing, JSON.stringify(outcome)).to.be.at.most(MOMENT);
     expect(count(outcome.failures), 'failures after it was replaced').to.equal(failed);
   }
 
