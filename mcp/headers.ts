@@ -13,6 +13,8 @@ export const ROOTS = 'x-mcphub-roots';
 export const CLUSTER_TOKEN = 'x-mcphub-cluster-token';
 /** From coordinator to node: what the coordinator has checked of a session; see `cluster/session-note.ts`. */
 export const SESSION_NOTE = 'x-mcphub-session';
+/** With SESSION_NOTE: another node may hold the session that the coordinator has not heard of yet, so it must not be re-created now. */
+export const ONLY_IF_HELD = 'x-mcphub-only-if-held';
 /** From one node to another by way of a coordinator: the tag of the node that asks. It only restricts: the other one asks no third. */
 export const PEER = 'x-mcphub-peer';
 /** With PEER: the tag of the node that is asked, and no other. */
@@ -27,6 +29,7 @@ export const NOT_STARTED = 'x-mcphub-not-started';
 export const INTERNAL_HEADERS: readonly string[] = [
   CLUSTER_TOKEN,
   SESSION_NOTE,
+  ONLY_IF_HELD,
   PEER,
   TO,
   PRINCIPAL,

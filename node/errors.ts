@@ -8,7 +8,6 @@ import {
   REVISION_UNSUPPORTED,
   SESSION_NOT_FOUND,
 } from '../mcp/errors.ts';
-import { failure, type JsonRpcErrorObject, type JsonRpcFailure, type RequestId } from '../mcp/jsonrpc.ts';
 import { CONFIG } from './config.ts';
 
 export interface ErrorFacts {
@@ -153,6 +152,14 @@ export const NODE_ERRORS = {
     message: 'The HTTP+SSE session has no stream here; the request was not begun',
     remedy: 'Open the stream again with GET and post to the address that its endpoint event gives.',
   },
+  MCPHUB_NOT_HELD: {
+    status: 503,
+    rpc: INTERNAL_ERROR,
+    message:
+      'The session is not here and may be at a node that its coordinator has yet to hear of; the request was not begun',
+    remedy: 'Send it again.',
+    retryAfter: CONFIG.retryAfter,
+  },
   MCPHUB_DRAINING: {
     status: 503,
     rpc: INTERNAL_ERROR,
@@ -241,53 +248,3 @@ export const NODE_ERRORS = {
 } as const satisfies Record<string, ErrorFacts>;
 
 export type NodeErrorCode = keyof typeof NODE_ERRORS;
-export type Fields = Record<string, string | number>;
-
-/** An error of the table with its fields filled in. */
-export class NodeError extends Error {
-  readonly code: NodeErrorCode;
-  readonly #remedy: string;
-  readonly #data: Record<string, unknown>;
-
-  /** @param data beside the code and what would be right */
-  constructor(code: NodeErrorCode, fields: Fields = {}, data: Record<string, unknown> = {}) {
-    const { message, remedy } = NODE_ERRORS[code];
-    super(fill(message, fields));
-    this.code = code;
-    this.#remedy = fill(remedy, fields);
-    this.#data = data;
-  }
-
-  get status(): number {
-    return NODE_ERRORS[this.code].status;
-  }
-
-  get retryAfter(): number | undefined {
-    return (NODE_ERRORS[this.code] as ErrorFacts).retryAfter;
-  }
-
-  /** The JSON-RPC error object, with the stable code and what would be right under `data`. */
-  get rpcError(): JsonRpcErrorObject {
-    const { retryAfter } = this;
-    return {
-      code: NODE_ERRORS[this.code].rpc,
-      message: this.message,
-      data: {
-        ...this.#data,
-        code: this.code,
-        remedy: this.#remedy,
-        ...(retryAfter === undefined ? {} : { retryAfter }),
-      },
-    };
-  }
-
-  response(id: RequestId | null): JsonRpcFailure {
-    const { code, message, data } = this.rpcError;
-    return failure(id, code, message, data);
-  }
-}
-
-/** Puts fields in the place of their names in braces. */
-export function fill(template: string, fields: Fields): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(fields[name] ?? ''));
-}

@@ -1,5 +1,5 @@
 import type { JsonRpcErrorObject } from '../mcp/jsonrpc.ts';
-import { NodeError } from './errors.ts';
+import { NodeError } from './node-error.ts';
 import { ServerUnavailableError } from './servers/errors.ts';
 
 /** Whatever was thrown, as an error of the tables; what no table knows is an internal error. */

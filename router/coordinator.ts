@@ -134,6 +134,7 @@ export function createContext(options: CoordinatorOptions): RouterContext {
   const registry = createRegistry(settings, log);
   const catalog = createCatalog(settings, registry);
   const affinities = createAffinities(log);
+  const claims = new Claims();
   const nodeTimeout = () => settings.current.systemConfig.cluster.coordinator.nodeTimeout;
   return {
     settings,
@@ -142,13 +143,13 @@ export function createContext(options: CoordinatorOptions): RouterContext {
     clusterTokens,
     timings,
     registry,
-    expectations: createExpectations(registry, nodeTimeout),
+    expectations: createExpectations(registry, (node) => claims.hasAllOf(node), nodeTimeout),
     catalog,
     serverTable: createServerTable(registry),
     principals: createPrincipals(settings, secrets, catalog, () => affinities.clear()),
     affinities,
     sessions: createSessionIds(affinities),
-    claims: new Claims(),
+    claims,
     graves: new Graves(),
     posted: createPostedRequests(),
     pools: createPools(timings.connectTimeout, clusterTokens, (node) => registry.doubt(node)),

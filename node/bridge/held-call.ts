@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonRpcRequest, RequestId } from '../../mcp/jsonrpc.ts';
 import { CONFIG } from '../config.ts';
-import { NodeError } from '../errors.ts';
+import { NodeError } from '../node-error.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
 

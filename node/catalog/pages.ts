@@ -1,4 +1,4 @@
-import { NodeError } from '../errors.ts';
+import { NodeError } from '../node-error.ts';
 import { type Item, LISTS, type ListKind } from './lists.ts';
 
 /** Where a page begins, and the cursor for the one after it; absent after the last. */

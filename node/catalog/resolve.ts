@@ -1,5 +1,5 @@
-import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
+import { NodeError } from '../node-error.ts';
 import type { Caller } from '../sessions/caller.ts';
 import { itemsOf, list } from './listing.ts';
 import type { ListKind } from './lists.ts';

@@ -1,5 +1,5 @@
 import { CONFIG } from '../config.ts';
-import { NodeError } from '../errors.ts';
+import { NodeError } from '../node-error.ts';
 import type { HubRequest } from './carried.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { readInnerId } from '../../cluster/inner-id.ts';
 import { decodeSessionNote, type SessionNote } from '../../cluster/session-note.ts';
-import { SESSION_ID, SESSION_NOTE } from '../../mcp/headers.ts';
-import { NodeError } from '../errors.ts';
+import { ONLY_IF_HELD, SESSION_ID, SESSION_NOTE } from '../../mcp/headers.ts';
 import type { Hub } from '../hub.ts';
+import { NodeError } from '../node-error.ts';
 import { mustReset, revive } from '../sessions/revive.ts';
 import type { Session } from '../sessions/session.ts';
 import type { HubRequest } from './carried.ts';
@@ -21,12 +21,13 @@ export function sessionIdOf(request: HubRequest): string {
 
 /**
  * The session of a request: the one that is there, or one that is re-created because a coordinator has checked its id.
- * @throws NodeError MCPHUB_SESSION_NOT_FOUND; MCPHUB_DRAINING when another node should hold it
+ * @throws NodeError MCPHUB_SESSION_NOT_FOUND; MCPHUB_DRAINING when another node should hold it, MCPHUB_NOT_HELD when one may
  */
 export function findSession(
   hub: Hub,
   wanted: Pick<Session, 'id' | 'target' | 'transport'>,
-  note: SessionNote | undefined,
+  request: HubRequest,
+  note = noteOf(request),
 ): Session | Promise<Session> {
   const session = hub.sessions.find(wanted.id, wanted.target);
   if (session !== undefined) {
@@ -36,6 +37,7 @@ export function findSession(
   }
   if (note === undefined || readInnerId(wanted.id) === undefined) throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
   if (hub.draining) throw new NodeError('MCPHUB_DRAINING');
+  if (request.headers[ONLY_IF_HELD] !== undefined) throw new NodeError('MCPHUB_NOT_HELD');
   return revive(hub, wanted, note);
 }
 

@@ -34,6 +34,7 @@ const NOT_STARTED_REASONS: Readonly<Record<string, string>> = {
   MCPHUB_SESSION_LIMIT: 'limit',
   MCPHUB_LISTENER_LIMIT: 'limit',
   MCPHUB_NO_STREAM: 'no-stream',
+  MCPHUB_NOT_HELD: 'not-held',
 };
 
 function headersOf({ code, retryAfter }: ReturnType<typeof knownError>): Record<string, string> {

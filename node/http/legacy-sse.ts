@@ -1,13 +1,12 @@
 import { mintInnerId } from '../../cluster/inner-id.ts';
-import type { SessionNote } from '../../cluster/session-note.ts';
 import { SESSION_ID } from '../../mcp/headers.ts';
 import { isNotification, isRequest, type JsonRpcRequest } from '../../mcp/jsonrpc.ts';
 import { encodeEvent } from '../../mcp/sse.ts';
 import { CONFIG } from '../config.ts';
-import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
 import { dispatch, dispatchNotification } from '../methods/dispatch.ts';
 import { initialize, readClient } from '../methods/initialize.ts';
+import { NodeError } from '../node-error.ts';
 import { rpcErrorOf } from '../rpc-error.ts';
 import { Call } from '../sessions/call.ts';
 import { checkCalls, checkSessions } from '../sessions/limits.ts';
@@ -34,26 +33,21 @@ export function openSse(
   request: HubRequest,
   response: HubResponse,
 ): void {
-  const note = noteOf(request);
-  const id = request.headers[SESSION_ID];
-  sessionFor(hub, target, typeof id === 'string' ? id : undefined, note).then(
+  sessionFor(hub, target, request).then(
     (session) => begin(hub, session, basePath, response),
     (error: unknown) => refuse(response, error),
   );
 }
 
-async function sessionFor(
-  hub: Hub,
-  target: string,
-  wanted: string | undefined,
-  note: SessionNote | undefined,
-): Promise<Session> {
-  if (wanted !== undefined) return findSession(hub, { id: wanted, target, transport: 'sse' }, note);
+async function sessionFor(hub: Hub, target: string, request: HubRequest): Promise<Session> {
+  const wanted = request.headers[SESSION_ID];
+  if (typeof wanted === 'string') return findSession(hub, { id: wanted, target, transport: 'sse' }, request);
   if (hub.draining) throw new NodeError('MCPHUB_DRAINING');
   checkSessions(hub);
   await requireTarget(hub, target);
   const id = mintInnerId({ revision: '2024-11-05', capabilities: {}, createdAt: Date.now() });
-  return hub.sessions.open({ id, target, transport: 'sse', tag: hub.tag, principal: note?.principal ?? '' });
+  const principal = noteOf(request)?.principal ?? '';
+  return hub.sessions.open({ id, target, transport: 'sse', tag: hub.tag, principal });
 }
 
 function begin(hub: Hub, session: Session, basePath: string, response: HubResponse): void {
@@ -78,7 +72,7 @@ export function serveSseMessage(
   const serve = async () => {
     if (id === null || id === '') throw new NodeError('MCPHUB_SESSION_MISSING');
     const wanted = { id, target, transport: 'sse' } as const;
-    const session = hub.sessions.find(id, undefined) ?? (await findSession(hub, wanted, noteOf(request)));
+    const session = hub.sessions.find(id, undefined) ?? (await findSession(hub, wanted, request));
     if (session.transport !== 'sse') throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
     const [bytes, outlet] = await Promise.all([readBody(request, CONFIG.maxBodyBytes), streamOf(hub, session)]);
     const body = parseBody(bytes);

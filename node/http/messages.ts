@@ -1,7 +1,7 @@
 import { isTooDeep, MAX_JSON_DEPTH } from '../../mcp/json.ts';
 import { isMessage, isRequest, type JsonRpcMessage } from '../../mcp/jsonrpc.ts';
 import { BATCH_REVISION, type LegacyRevision } from '../../mcp/revisions.ts';
-import { NodeError } from '../errors.ts';
+import { NodeError } from '../node-error.ts';
 
 /** The messages of one POST body. */
 export interface Body {

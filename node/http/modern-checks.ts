@@ -4,7 +4,7 @@ import { MCP_METHOD, MCP_NAME, PROTOCOL_VERSION } from '../../mcp/headers.ts';
 import { isRequest, isResponse, type JsonRpcMessage, type JsonRpcRequest } from '../../mcp/jsonrpc.ts';
 import { claimedRevision, type Envelope, MODERN_REVISIONS, mcpName, readEnvelope } from '../../mcp/modern.ts';
 import { isModernRevision } from '../../mcp/revisions.ts';
-import { NodeError } from '../errors.ts';
+import { NodeError } from '../node-error.ts';
 import type { Body } from './messages.ts';
 
 /**

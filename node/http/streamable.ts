@@ -4,10 +4,10 @@ import { PROTOCOL_VERSION, SESSION_ID } from '../../mcp/headers.ts';
 import { isNotification, isRequest, type JsonRpcRequest } from '../../mcp/jsonrpc.ts';
 import { isLegacyRevision, isModernRevision, LEGACY_REVISIONS } from '../../mcp/revisions.ts';
 import { CONFIG } from '../config.ts';
-import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
 import { dispatch, dispatchNotification } from '../methods/dispatch.ts';
 import { initialize, readClient } from '../methods/initialize.ts';
+import { NodeError } from '../node-error.ts';
 import { Call } from '../sessions/call.ts';
 import { checkCalls, checkSessions, checkStreams } from '../sessions/limits.ts';
 import { Session } from '../sessions/session.ts';
@@ -57,7 +57,7 @@ function post(hub: Hub, target: string, request: HubRequest, response: HubRespon
       try {
         checkRevision(request);
         const wanted = { id: sessionIdOf(request), target, transport: 'streamable-http' } as const;
-        const found = findSession(hub, wanted, note);
+        const found = findSession(hub, wanted, request, note);
         if (found instanceof Session) return serve(hub, found, body, note, request, response);
         return found.then((session) => serve(hub, session, body, note, request, response)).catch(refuseAll);
       } catch (error) {
@@ -135,7 +135,7 @@ function get(hub: Hub, target: string, request: HubRequest, response: HubRespons
     const stream = new EventStream(response, () => session.detach(stream));
     session.attach(stream);
   };
-  const found = findSession(hub, { id: sessionIdOf(request), target, transport: 'streamable-http' }, note);
+  const found = findSession(hub, { id: sessionIdOf(request), target, transport: 'streamable-http' }, request, note);
   if (found instanceof Session) return listen(found);
   found.then(listen).catch((error: unknown) => refuse(response, error));
 }

@@ -1,5 +1,5 @@
-import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
+import { NodeError } from '../node-error.ts';
 
 /**
  * Refuses to open a session at a target that does not exist here, nor at the coordinators, which know a new group of

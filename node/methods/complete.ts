@@ -1,7 +1,7 @@
 import { ownerOf, resolveName, resolveUri } from '../catalog/resolve.ts';
 import type { ViewServer } from '../catalog/view.ts';
-import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
+import { NodeError } from '../node-error.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
 import { forward } from './forward.ts';

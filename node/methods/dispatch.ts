@@ -1,9 +1,9 @@
 import type { JsonRpcNotification, RequestId } from '../../mcp/jsonrpc.ts';
 import { pageFor } from '../catalog/listing.ts';
 import type { ListKind } from '../catalog/lists.ts';
-import { NodeError } from '../errors.ts';
 import type { Answer } from '../http/outlet.ts';
 import type { Hub } from '../hub.ts';
+import { NodeError } from '../node-error.ts';
 import { rpcErrorOf } from '../rpc-error.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';

@@ -1,9 +1,9 @@
 import type { ClientCapabilities } from '../../cluster/inner-id.ts';
 import { negotiate } from '../../mcp/revisions.ts';
 import type { View } from '../catalog/view.ts';
-import { NodeError } from '../errors.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
+import { NodeError } from '../node-error.ts';
 import type { Connection } from '../servers/connection.ts';
 import { ServerUnavailableError } from '../servers/errors.ts';
 import type { Caller } from '../sessions/caller.ts';

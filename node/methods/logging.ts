@@ -1,7 +1,7 @@
 import { isLogLevel, LOG_LEVELS, type LogLevel } from '../../mcp/methods.ts';
-import { NodeError } from '../errors.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
+import { NodeError } from '../node-error.ts';
 import type { Connection, Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
 import { DEFAULT_LOG_LEVEL } from '../sessions/session.ts';

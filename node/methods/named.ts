@@ -1,7 +1,7 @@
 import { resolveName } from '../catalog/resolve.ts';
-import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
 import { checkParamHeaders } from '../modern/param-headers.ts';
+import { NodeError } from '../node-error.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
 import { callSmart } from '../smart/serve.ts';

@@ -1,9 +1,9 @@
 import { INVALID_PARAMS, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND } from '../../mcp/errors.ts';
 import { resolveUri } from '../catalog/resolve.ts';
 import type { ViewServer } from '../catalog/view.ts';
-import { NodeError } from '../errors.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
+import { NodeError } from '../node-error.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
 import { endUnfollowed, followReplicas } from '../subscriptions.ts';

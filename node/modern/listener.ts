@@ -7,12 +7,12 @@ import {
 } from '../../mcp/jsonrpc.ts';
 import { META, metaOf } from '../../mcp/modern.ts';
 import { LISTS } from '../catalog/lists.ts';
-import { NodeError } from '../errors.ts';
 import type { HubResponse } from '../http/carried.ts';
 import { EventStream } from '../http/event-stream.ts';
 import { refuse } from '../http/http-errors.ts';
 import type { Hub } from '../hub.ts';
 import { describe } from '../methods/initialize.ts';
+import { NodeError } from '../node-error.ts';
 import type { ModernCaller } from '../sessions/modern-caller.ts';
 import { follow, unfollow } from '../subscriptions.ts';
 

@@ -1,9 +1,9 @@
 import { type ParamHeader, paramHeaderProblem, paramHeaders } from '../../mcp/param-headers.ts';
 import { itemsOf } from '../catalog/listing.ts';
 import { type Item, LISTS } from '../catalog/lists.ts';
-import { NodeError } from '../errors.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
+import { NodeError } from '../node-error.ts';
 import type { Call } from '../sessions/call.ts';
 
 const NONE: readonly ParamHeader[] = [];

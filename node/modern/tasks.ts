@@ -1,7 +1,7 @@
 import { readTask } from '../bridge/pins.ts';
-import { NodeError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
 import { forward } from '../methods/forward.ts';
+import { NodeError } from '../node-error.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
 

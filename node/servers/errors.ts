@@ -1,6 +1,7 @@
 import { BAD_REQUEST, INTERNAL_ERROR } from '../../mcp/errors.ts';
 import type { JsonRpcErrorObject } from '../../mcp/jsonrpc.ts';
-import { type ErrorFacts, type Fields, fill } from '../errors.ts';
+import type { ErrorFacts } from '../errors.ts';
+import { type Fields, fill } from '../node-error.ts';
 
 /** How the message of a request begins that surely did not reach its server; the reason follows. */
 export const NOT_DELIVERED = 'The request was not delivered: ';

@@ -1,4 +1,4 @@
-import { NodeError } from '../errors.ts';
+import { NodeError } from '../node-error.ts';
 import type { HostTiming } from './config.ts';
 import type { Connection, ConnectionHandlers } from './connection.ts';
 import { ServerUnavailableError, textOf } from './errors.ts';

@@ -1,4 +1,4 @@
-import { NodeError } from '../errors.ts';
+import { NodeError } from '../node-error.ts';
 
 export interface ProcessLimits {
   processesPerNode: number;

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonRpcMessage, JsonRpcNotification, JsonRpcRequest, RequestId } from '../../mcp/jsonrpc.ts';
 import { notification } from '../../mcp/jsonrpc.ts';
-import { NodeError } from '../errors.ts';
 import type { Answer, Outlet } from '../http/outlet.ts';
+import { NodeError } from '../node-error.ts';
 import type { Caller } from './caller.ts';
 import type { Session } from './session.ts';
 

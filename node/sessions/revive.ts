@@ -3,9 +3,9 @@ import type { SessionNote } from '../../cluster/session-note.ts';
 import { notification } from '../../mcp/jsonrpc.ts';
 import { transportOf } from '../../settings/transport.ts';
 import { LISTS } from '../catalog/lists.ts';
-import { NodeError } from '../errors.ts';
 import { requireTarget } from '../http/target.ts';
 import type { Hub } from '../hub.ts';
+import { NodeError } from '../node-error.ts';
 import { checkSessions } from './limits.ts';
 import type { Session } from './session.ts';
 

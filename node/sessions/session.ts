@@ -12,9 +12,9 @@ import {
 import { CLIENT_METHODS, LOG_LEVELS, type LogLevel } from '../../mcp/methods.ts';
 import type { LegacyRevision } from '../../mcp/revisions.ts';
 import { CONFIG } from '../config.ts';
-import { NodeError } from '../errors.ts';
 import type { EventStream } from '../http/event-stream.ts';
 import type { Outlet } from '../http/outlet.ts';
+import { NodeError } from '../node-error.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from './call.ts';
 import type { Caller } from './caller.ts';

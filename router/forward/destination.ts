@@ -5,7 +5,7 @@ import { isReachable, type NodeEntry } from '../nodes/node-entry.ts';
 import { nodeFor } from '../nodes/placement.ts';
 import type { Affinity } from '../sessions/affinities.ts';
 import { hasTooManySessions, tooManySessions } from '../sessions/limit.ts';
-import { locate } from '../sessions/locate.ts';
+import { locate, mayBeHeldElsewhere } from '../sessions/locate.ts';
 import type { Exchange } from './exchange.ts';
 import type { Payload } from './payload.ts';
 import { noNode, unknownTarget } from './unserved.ts';
@@ -24,6 +24,8 @@ export class Destination {
   #excluded: Set<string> | undefined;
   /** Runs of nodes that were lost under the request: another one is better, but they may be back. */
   #lost: Set<string> | undefined;
+  /** The home of the session does not hold it. */
+  #notHeld = false;
   /** Counted on this node as a session that its reports do not know yet. */
   #placedOn: NodeEntry | undefined;
 
@@ -50,6 +52,10 @@ export class Destination {
    */
   leave(node: NodeEntry, reason: string | undefined): boolean {
     if (this.#asked.session !== undefined && reason === undefined) return false;
+    if (reason === 'not-held') {
+      this.#notHeld = true;
+      return true;
+    }
     // A session of HTTP+SSE is where its stream is.
     if (reason === 'no-stream') return this.#isClaimedElsewhere(node);
     if (reason === 'draining') this.#context.registry.retire(node);
@@ -111,7 +117,9 @@ export class Destination {
       graves.add(key);
       return 'done';
     }
-    if (found === 'absent') return { waiting: () => noNode(this.#context, this.#asked) };
+    if (found === 'absent' || (this.#notHeld && mayBeHeldElsewhere(this.#context, session))) {
+      return { waiting: () => noNode(this.#context, this.#asked) };
+    }
     if (found.adopts) {
       claims.place({ key, tag }, found.node);
       metrics.adopted();
@@ -139,7 +147,11 @@ export class Destination {
   }
 
   #placeModern(): Direction {
-    const { peer } = this.#asked.head;
+    const { peer, stateId } = this.#asked.head;
+    // It belongs to one of all nodes, and not all are there.
+    if (stateId !== undefined && this.#context.expectations.incomplete()) {
+      return { waiting: () => noNode(this.#context, this.#asked) };
+    }
     // Another node has been asked by a client that waits, and there is no third one for it to ask.
     const nowhere = (): Direction =>
       peer === undefined

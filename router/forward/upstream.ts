@@ -3,6 +3,7 @@ import {
   CLIENT_AUTHORIZATION,
   CLUSTER_TOKEN,
   LAST_EVENT_ID,
+  ONLY_IF_HELD,
   PRINCIPAL,
   SESSION_ID,
   SESSION_NOTE,
@@ -11,6 +12,7 @@ import type { RouterContext } from '../context.ts';
 import { encodeTarget } from '../edge/classify.ts';
 import type { NodeEntry } from '../nodes/node-entry.ts';
 import { passesAuthorization } from '../nodes/passes-authorization.ts';
+import { mayBeHeldElsewhere } from '../sessions/locate.ts';
 import type { Exchange } from './exchange.ts';
 import type { Attempt } from './forward.ts';
 import type { Payload } from './payload.ts';
@@ -76,6 +78,7 @@ function addForMembers(context: RouterContext, asked: Asked, movable: boolean, h
   const tag = session?.tag ?? NEW_SESSION;
   const epoch = session?.key === undefined ? 0 : (claims.of(session.key)?.epoch ?? 0);
   headers.push(SESSION_NOTE, encodeSessionNote({ tag, epoch, movable, principal: principal.hash }));
+  if (session !== undefined && mayBeHeldElsewhere(context, session)) headers.push(ONLY_IF_HELD, '1');
 }
 
 /**

@@ -21,11 +21,19 @@ export class Wait {
     const { registry, timings } = this.#context;
     if (this.#deadline === 0) this.#deadline = performance.now() + timings.placementTimeout;
     const timer = setTimeout(giveUp, Math.max(0, this.#deadline - performance.now()));
-    const unsubscribe = registry.onChange(again);
+    let soon: NodeJS.Immediate | undefined;
+    const unsubscribe = registry.onChange(() => {
+      // What a node that registers tells of sessions is known after the change.
+      soon ??= setImmediate(() => {
+        soon = undefined;
+        again();
+      });
+    });
     const looking = setInterval(again, ROUTER_DEFAULTS.lookAgain);
     this.#end = () => {
       clearTimeout(timer);
       clearInterval(looking);
+      clearImmediate(soon);
       unsubscribe();
       this.#end = undefined;
     };

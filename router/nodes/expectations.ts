@@ -15,15 +15,22 @@ export interface Expectations {
   mayAppear(tag: string): boolean;
   /** The same for a node that others have told of, which nodes of ours do. */
   awaits(tag: string): boolean;
-  /** Whether all nodes that there are have had their time to register. */
+  /** Whether a node may still tell of sessions that it has taken over, of which only it can. */
+  incomplete(): boolean;
+  /** Whether all nodes that there are have had their time to register, and to tell what they have taken over. */
   settled(): boolean;
 }
 
 /**
  * Makes the expectations of a new coordinator.
+ * @param hasTold whether a node has told of all sessions that it has taken over
  * @param nodeTimeout milliseconds after which a node that did not appear is not expected any more
  */
-export function createExpectations(registry: Registry, nodeTimeout: () => number): Expectations {
+export function createExpectations(
+  registry: Registry,
+  hasTold: (node: NodeEntry) => boolean,
+  nodeTimeout: () => number,
+): Expectations {
   const known = new Set<string>();
   const told = new WeakMap<NodeEntry, string>();
   /** Of those that were here and have left. */
@@ -32,6 +39,10 @@ export function createExpectations(registry: Registry, nodeTimeout: () => number
   const age = () => performance.now() - registry.since;
   const waits = () => age() < Math.min(nodeTimeout(), ROUTER_DEFAULTS.expectNodes);
   const isMissing = (tag: string) => registry.byTag(tag) === undefined && !left.has(tag);
+  const isUnheard = (tag: string) => {
+    const node = registry.byTag(tag);
+    return node === undefined ? !left.has(tag) : node.ours && !hasTold(node);
+  };
 
   return {
     told(tags) {
@@ -47,11 +58,12 @@ export function createExpectations(registry: Registry, nodeTimeout: () => number
     mayAppear(tag) {
       return waits() && (known.size === 0 || known.has(tag)) && isMissing(tag);
     },
+    incomplete: () => waits() && [...known].some(isUnheard),
     awaits: (tag) => known.has(tag) && waits() && isMissing(tag),
     settled() {
       if (age() >= nodeTimeout()) return true;
       if (registry.nodes.size === 0) return age() >= ROUTER_DEFAULTS.firstNodeTimeout;
-      return ![...known].some(isMissing);
+      return ![...known].some(isUnheard);
     },
   };
 }

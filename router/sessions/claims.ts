@@ -15,6 +15,8 @@ export class Claims {
   readonly #held = new Map<string, Held>();
   /** By the tags of nodes: keys of sessions that another node has taken over, so that copies there are stale, numbered. */
   readonly #stale = new Map<string, Map<string, number>>();
+  /** The process of each node that has told all of its claims. */
+  readonly #complete = new WeakMap<NodeEntry, string>();
   #number = 0;
 
   get size(): number {
@@ -30,10 +32,18 @@ export class Claims {
     this.#hold({ key, tag, epoch: nextEpoch(this.#held.get(key)?.epoch ?? 0), holder: node.tag });
   }
 
+  /** Whether all is known that a node holds, not only what has changed there. */
+  hasAllOf(node: NodeEntry): boolean {
+    return this.#complete.get(node) === node.run;
+  }
+
   /** Takes over what a node says that it holds. */
   report(node: NodeEntry, { full = false, add, remove }: AdoptedReport): void {
     const claims = add.flatMap((text) => decodeClaim(text) ?? []);
-    if (full) this.#dropAllBut(new Set(claims.map(({ key }) => key)), node);
+    if (full) {
+      this.#complete.set(node, node.run);
+      this.#dropAllBut(new Set(claims.map(({ key }) => key)), node);
+    }
     for (const key of remove) this.withdraw(key, node);
     for (const claim of claims) {
       const held = { ...claim, holder: node.tag };

@@ -29,8 +29,14 @@ export function locate(
   }
   if (holder === undefined && mayHaveMade(session) && expectations.mayAppear(claim?.holder ?? tag)) return 'absent';
   if (key === undefined) return 'over';
+  if (mayBeHeldElsewhere(context, session)) return 'absent';
   const node = adopterFor(context, session, key, excluded);
   return node === undefined ? 'absent' : { node, adopts: true };
+}
+
+/** A node that took the session over may not have registered yet: until then, its home is asked only for a session that it holds. */
+export function mayBeHeldElsewhere({ claims, expectations }: RouterContext, { key }: Affinity): boolean {
+  return key !== undefined && claims.of(key) === undefined && expectations.incomplete();
 }
 
 /** Only ids of ours say what another node needs to re-create the session; for others the holder is asked in any case. */

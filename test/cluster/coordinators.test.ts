@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { closeSockets, connectV1, openEvents, post, RawSession, textOf } from '../support/clients.ts';
+import { closeSockets, connectV1, connectV2, openEvents, post, RawSession, textOf } from '../support/clients.ts';
 import { type Cluster, type ClusterMember, hosting, type NodeRow, script, startCluster } from '../support/cluster.ts';
 import { until } from '../support/until.ts';
 
@@ -156,4 +156,93 @@ describe('coordinators come and go', function () {
     expect((await atSecond(session).listen()).status).to.equal(200);
     await client.close();
   });
+});
+
+describe('a coordinator that has just started', function () {
+  this.timeout(40_000);
+  let cluster: Cluster;
+
+  async function start(nodes: number): Promise<void> {
+    const settings = hosting(
+      { own: script('cluster-tools', { perSessionClient: true }) },
+      { systemConfig: { cluster: { node: { heartbeatInterval: 300 } } } },
+    );
+    const sticky = { systemConfig: { cluster: { stickySession: { strategy: 'header', headerName: 'x-node' } } } };
+    cluster = await startCluster({ coordinator: { settings: sticky }, nodes: Array(nodes).fill({ settings }) });
+  }
+  async function openAtFirst(): Promise<RawSession> {
+    const session = await RawSession.open(`${cluster.url}/mcp/own`, { 'x-node': 'node-1' });
+    expect(await session.call('count')).to.equal('node-1 1');
+    return session;
+  }
+  afterEach(async () => {
+    for (const { process } of cluster.nodes) process.signal('SIGCONT');
+    await closeSockets();
+    await cluster.stop();
+  });
+
+  it('does not open a session a second time at its home before the node is there that has taken it over', async () => {
+    await start(2);
+    const session = await openAtFirst();
+    const [home, other] = cluster.nodes as [ClusterMember, ClusterMember];
+    await home.process.kill('SIGKILL');
+    expect(await session.call('count')).to.equal('node-2 1');
+    await home.restart('SIGKILL');
+    await home.process.message('Successfully registered with coordinator', 0);
+    expect(await session.call('count')).to.equal('node-2 2');
+    other.process.signal('SIGSTOP');
+    await cluster.coordinator.restart('SIGKILL');
+    await cluster.hosts('node-1', ['own']);
+    const notBegun = cluster.coordinator.process.message('Node did not begin a request', 0);
+    const count = session.call('count');
+    await notBegun;
+    other.process.signal('SIGCONT');
+    expect(await count).to.equal('node-2 3');
+  });
+
+  it('does not give a session to another node before the one is there that has taken it over', async () => {
+    await start(3);
+    const session = await openAtFirst();
+    await cluster.node('node-1').process.kill('SIGTERM');
+    const [holder = ''] = (await session.call('count')).split(' ');
+    const others = cluster.nodes.filter(({ id }) => id !== 'node-1');
+    const [other] = others.filter(({ id }) => id !== holder);
+    await Promise.all(others.map(({ id }) => heartbeatOf(id)));
+    cluster.node(holder).process.signal('SIGSTOP');
+    await cluster.coordinator.restart('SIGKILL');
+    await cluster.hosts(other?.id ?? '', ['own']);
+    const count = session.call('count');
+    expect(await Promise.race([count, heartbeatOf(other?.id ?? '')])).to.equal('heard');
+    cluster.node(holder).process.signal('SIGCONT');
+    expect(await count).to.equal(`${holder} 2`);
+  });
+
+  it('does not look for the state of a modern client at another node before the one is there that has it', async () => {
+    await start(2);
+    const counters = Array.from({ length: 12 }, async (_, i) => {
+      const client = await connectV2(`${cluster.url}/mcp/own`, 'modern', {
+        headers: { 'x-mcphub-state-id': `s-${i}` },
+      });
+      const count = async () => textOf(await client.callTool({ name: 'count', arguments: {} }));
+      return { count, place: (await count()).split(' ')[0] };
+    });
+    const there = (await Promise.all(counters)).filter(({ place }) => place === 'node-2');
+    expect(there).not.to.eql([]);
+    const other = cluster.node('node-2').process;
+    other.signal('SIGSTOP');
+    await cluster.coordinator.restart('SIGKILL');
+    await cluster.hosts('node-1', ['own']);
+    const counts = Promise.all(there.map(({ count }) => count()));
+    expect(await Promise.race([counts, heartbeatOf('node-1')])).to.equal('heard');
+    other.signal('SIGCONT');
+    expect(await counts).to.eql(there.map(() => 'node-2 2'));
+  });
+
+  /** Resolves when a node has been heard of once more. */
+  async function heartbeatOf(id: string): Promise<'heard'> {
+    const last = async () => (await cluster.api<NodeRow[]>('/nodes')).find((row) => row.id === id)?.lastHeartbeat;
+    const before = await last();
+    await until(async () => (await last()) !== before);
+    return 'heard';
+  }
 });

@@ -9,8 +9,8 @@ import {
   type JsonRpcMessage,
   requestIds,
 } from '../../mcp/jsonrpc.ts';
-import { NodeError } from '../../node/errors.ts';
 import { parseBody } from '../../node/http/messages.ts';
+import { NodeError } from '../../node/node-error.ts';
 import { createRequestIdScanner } from '../../router/edge/request-id-scanner.ts';
 import { type Cuts, cuts, inPieces } from './arbitrary/cuts.ts';
 import { almostMessage, json, message, messages } from './arbitrary/json-rpc.ts';

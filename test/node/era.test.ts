@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { HEADER_MISMATCH, INVALID_REQUEST, REVISION_UNSUPPORTED } from '../../mcp/errors.ts';
 import { META } from '../../mcp/modern.ts';
 import { isModernRevision } from '../../mcp/revisions.ts';
-import { NodeError } from '../../node/errors.ts';
 import { parseBody } from '../../node/http/messages.ts';
 import { checkModern, isModern, modernRequest } from '../../node/http/modern-checks.ts';
+import { NodeError } from '../../node/node-error.ts';
 
 /** A POST as far as it says something of its era. */
 interface Shape {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Item } from '../../node/catalog/lists.ts';
 import { pageAt, startOf } from '../../node/catalog/pages.ts';
 import { CONFIG } from '../../node/config.ts';
-import { NodeError } from '../../node/errors.ts';
+import { NodeError } from '../../node/node-error.ts';
 import { connectV1, RawSession } from '../support/clients.ts';
 import { Nodes } from '../support/node.ts';
 import { echoServer } from '../support/servers/hub.ts';
