@@ -1,15 +1,15 @@
 import type { JsonRpcNotification } from '../mcp/jsonrpc.ts';
+import { RESOURCE_UPDATED } from '../mcp/notifications.ts';
 import type { Announcer } from './catalog/announcer.ts';
 import { changedLists, LISTS, type ListKind } from './catalog/lists.ts';
 import type { Hosted } from './hosts.ts';
 import type { Hub } from './hub.ts';
 import { restoreLevel } from './methods/logging.ts';
 import type { Owner } from './servers/connection.ts';
-import { Listening } from './servers/listening.ts';
 import { isSameState, type StateOwner } from './servers/state-owner.ts';
 import { Call } from './sessions/call.ts';
 import type { Caller } from './sessions/caller.ts';
-import { audience, callerOf, resubscribe, resubscribeState } from './subscriptions.ts';
+import { resourceUpdated, resubscribe, resubscribeState } from './subscriptions.ts';
 
 /**
  * Brings what a shared server says by itself to the sessions that it concerns, and only to those: a log line that
@@ -22,7 +22,7 @@ export function followSharedServers(hub: Hub, announcer: Announcer): void {
     if (kinds.length > 0) {
       hosted.catalog.invalidate(kinds);
       announcer.changed(hosted, kinds);
-    } else if (notification.method === 'notifications/resources/updated') {
+    } else if (notification.method === RESOURCE_UPDATED) {
       resourceUpdated(hub, hosted, notification, owners);
     } else if (notification.method === 'notifications/message') {
       logMessage(hub, hosted, notification, owners);
@@ -39,19 +39,6 @@ export function followSharedServers(hub: Hub, announcer: Announcer): void {
     });
     refresh(hosted, announcer);
   });
-}
-
-function resourceUpdated(hub: Hub, hosted: Hosted, notification: JsonRpcNotification, owners: readonly Owner[]): void {
-  const uri = notification.params?.uri;
-  if (typeof uri !== 'string') return;
-  const heardBy = owners.find((owner) => owner instanceof Listening)?.of;
-  for (const each of audience(hub)) {
-    if (each.subscriptions.get(uri) !== hosted.name) continue;
-    const caller = callerOf(each);
-    // Other nodes hear of each other by themselves.
-    if (hosted.elsewhere && caller.modern?.fromNode) continue;
-    if (heardBy === undefined || hosted.host.listeningFor(caller) === heardBy) each.notify(notification);
-  }
 }
 
 function logMessage(hub: Hub, hosted: Hosted, notification: JsonRpcNotification, owners: readonly Owner[]): void {

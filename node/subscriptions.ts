@@ -1,9 +1,12 @@
+import type { JsonRpcNotification } from '../mcp/jsonrpc.ts';
+import { updated } from '../mcp/notifications.ts';
 import { transportOf } from '../settings/transport.ts';
 import { resolveUri } from './catalog/resolve.ts';
 import type { Hosted } from './hosts.ts';
 import type { Hub } from './hub.ts';
 import type { Listener } from './modern/listener.ts';
-import type { Connection } from './servers/connection.ts';
+import type { Connection, Owner } from './servers/connection.ts';
+import { Listening } from './servers/listening.ts';
 import { isSameState, type StateOwner } from './servers/state-owner.ts';
 import type { Caller } from './sessions/caller.ts';
 import type { Session } from './sessions/session.ts';
@@ -100,15 +103,39 @@ async function wayTo(
   return connection && (async (uri) => 'result' in (await connection.request('resources/subscribe', { uri })));
 }
 
-/** Subscribes anew to all that is followed of a server, over the connection that there is; one that speaks both eras is asked in the newer one. */
+/** Tells those who follow a resource, where a server or what listens to it says that it may have changed. */
+export function resourceUpdated(
+  hub: Hub,
+  hosted: Hosted,
+  notification: JsonRpcNotification,
+  owners: readonly Owner[] = [],
+): void {
+  const uri = notification.params?.uri;
+  if (typeof uri !== 'string') return;
+  const heardBy = owners.find((owner) => owner instanceof Listening)?.of;
+  for (const each of audience(hub)) {
+    if (each.subscriptions.get(uri) !== hosted.name) continue;
+    const caller = callerOf(each);
+    // Other nodes hear of each other by themselves.
+    if (hosted.elsewhere && caller.modern?.fromNode) continue;
+    if (heardBy === undefined || hosted.host.listeningFor(caller) === heardBy) each.notify(notification);
+  }
+}
+
+/**
+ * Subscribes anew to all that is followed of a server, over the connection that there is; one that speaks both eras is asked in the
+ * newer one. Nobody says what has changed while it was away, so everything is told of.
+ */
 export async function resubscribe(hub: Hub, hosted: Hosted): Promise<void> {
   const { name, host } = hosted;
   const asked: Promise<unknown>[] = [];
   const shared = new Set<string>();
+  const followed = new Set<string>();
   for (const each of audience(hub)) {
     for (const [uri, server] of each.subscriptions) {
       const caller = callerOf(each);
       if (server !== name || !isFollowedAt(hub, hosted, caller)) continue;
+      followed.add(uri);
       const listening = host.listeningFor(caller);
       if (listening === undefined) shared.add(uri);
       else asked.push(listening.subscribe(uri));
@@ -119,11 +146,12 @@ export async function resubscribe(hub: Hub, hosted: Hosted): Promise<void> {
     for (const uri of shared) asked.push(connection.request('resources/subscribe', { uri }));
   }
   await Promise.all(asked);
+  for (const uri of followed) resourceUpdated(hub, hosted, updated(uri));
 }
 
 /** Subscribes a session's own process, which has been started anew. */
 export async function resubscribeOwn(session: Session, server: string, connection: Connection): Promise<void> {
-  await subscribeTo(connection, session.ownSubscriptions, server);
+  await subscribeTo(connection, session.ownSubscriptions, server, session);
 }
 
 /** Subscribes the process of a state, which has been started anew, to what its streams follow. */
@@ -134,16 +162,18 @@ export async function resubscribeState(
   connection: Connection,
 ): Promise<void> {
   const ofState = [...listeners].filter(({ caller }) => isSameState(caller, owner));
-  await Promise.all(ofState.map(({ subscriptions }) => subscribeTo(connection, subscriptions, name)));
+  await Promise.all(ofState.map((listener) => subscribeTo(connection, listener.subscriptions, name, listener)));
 }
 
 async function subscribeTo(
   connection: Connection,
   subscriptions: ReadonlyMap<string, string>,
   server: string,
+  follower: Audience,
 ): Promise<void> {
   const uris = [...subscriptions].filter(([, name]) => name === server).map(([uri]) => uri);
   await Promise.all(uris.map((uri) => connection.request('resources/subscribe', { uri })));
+  for (const uri of uris) follower.notify(updated(uri));
 }
 
 /** One of the audience is gone: subscriptions that nobody else has end. A state that nobody listens to ends with its process. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { JsonRpcNotification, RequestId } from '../../mcp/jsonrpc.ts';
 import { MAY_ASK } from '../../mcp/modern.ts';
+import { RESOURCE_UPDATED } from '../../mcp/notifications.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import { changedLists } from '../catalog/lists.ts';
 import { CONFIG } from '../config.ts';
@@ -206,7 +207,7 @@ export class Lanes {
         if (method === 'notifications/cancelled') return held?.withdraw(params?.requestId as RequestId);
         const kinds = changedLists(method);
         catalog.invalidate(kinds);
-        if (kinds.length > 0 || method === 'notifications/resources/updated') {
+        if (kinds.length > 0 || method === RESOURCE_UPDATED) {
           return this.onNotification(hosted, owner, notification);
         }
         const call = owners.length <= 1 ? held?.call : undefined;

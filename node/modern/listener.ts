@@ -6,6 +6,7 @@ import {
   result,
 } from '../../mcp/jsonrpc.ts';
 import { META, metaOf } from '../../mcp/modern.ts';
+import { RESOURCE_UPDATED } from '../../mcp/notifications.ts';
 import { LISTS } from '../catalog/lists.ts';
 import type { HubResponse } from '../http/carried.ts';
 import { EventStream } from '../http/event-stream.ts';
@@ -74,7 +75,7 @@ export class Listener {
   notify(message: JsonRpcNotification): void {
     const uri = message.params?.uri;
     const wanted =
-      message.method === 'notifications/resources/updated'
+      message.method === RESOURCE_UPDATED
         ? typeof uri === 'string' && this.subscriptions.has(uri)
         : this.#methods.has(message.method);
     if (!wanted) return;

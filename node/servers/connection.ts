@@ -247,6 +247,11 @@ export class Connection {
     }
   }
 
+  /** Passes a notification on as if the server had sent it: it may have, while nobody listened. */
+  presume(message: JsonRpcNotification, owners: Owner[]): void {
+    this.#options.handlers.onNotification(message, owners);
+  }
+
   #owners(related: RequestId | undefined): Owner[] {
     if (related === undefined) return this.#pending.owners();
     const owner = this.#pending.find(related)?.owner;

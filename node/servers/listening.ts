@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Envelope, withEnvelope } from '../../mcp/modern.ts';
+import { updated } from '../../mcp/notifications.ts';
 import { SERVERS } from './config.ts';
 import type { Connection } from './connection.ts';
 import { settlesWithin } from './within.ts';
@@ -26,11 +27,14 @@ interface ListeningOptions {
   headers?: Readonly<Record<string, string>>;
   /** What it is a part of; else it is on its own. */
   of?: Subscriptions;
+  /** The stream for the lists was away for a while: they may be others now. */
+  onListsResumed?: () => void;
 }
 
 /**
  * What a hub hears of a modern server: `subscriptions/listen` for its lists, and one for each resource that somebody is
  * subscribed to (2026-07-28, basic/patterns/subscriptions). Streams that end are opened again, ever later while that goes wrong.
+ * What happened in between nobody says, so a change is presumed.
  */
 export class Listening implements Subscriptions {
   /** What it is a part of, or itself. */
@@ -92,14 +96,17 @@ export class Listening implements Subscriptions {
     const { signal } = stream.abort;
     const { envelope, headers } = this.#options;
     const params = envelope === undefined ? { notifications } : withEnvelope({ notifications }, envelope);
-    while (!signal.aborted && !this.#connection.closed) {
+    for (let resumes = false; !signal.aborted && !this.#connection.closed; resumes = true) {
       const began = performance.now();
       const outcome = await this.#connection.request('subscriptions/listen', params, {
         owner: this,
         signal,
         timeout: Number.POSITIVE_INFINITY,
         headers,
-        onAcknowledged: () => stream.begun.resolve(),
+        onAcknowledged: () => {
+          stream.begun.resolve();
+          if (resumes) this.#resumed(key);
+        },
       });
       stream.begun.resolve();
       if (signal.aborted || this.#connection.closed) return;
@@ -112,5 +119,10 @@ export class Listening implements Subscriptions {
       const delay = Math.min(SERVERS.maxStreamDelay, SERVERS.streamDelay * 2 ** stream.short);
       await sleep(delay, undefined, { signal, ref: false }).catch(() => {});
     }
+  }
+
+  #resumed(key: string): void {
+    if (key === '') this.#options.onListsResumed?.();
+    else this.#connection.presume(updated(key), [this]);
   }
 }

@@ -12,6 +12,7 @@ interface ModernLinkOptions {
   log: Logger;
   /** Milliseconds within which a failed attempt is not repeated. */
   retryAfter: number;
+  /** It is there, or what it says is heard again. */
   onConnected(connection: Connection): void;
   onNotification(notification: JsonRpcNotification, owners: Owner[]): void;
   onLost(reason: string): void;
@@ -128,7 +129,8 @@ export class ModernLink {
     this.#connection = connection;
     this.#failure = undefined;
     this.#refusedAt = undefined;
-    this.#listening = new Listening(connection, this.#options.log);
+    const onListsResumed = () => this.#options.onConnected(connection);
+    this.#listening = new Listening(connection, this.#options.log, { onListsResumed });
     this.#listening.start();
     this.#options.onConnected(connection);
   }
