@@ -170,7 +170,7 @@ describe('a server on other nodes with a process for each session', function () 
     await host?.process.kill('SIGKILL');
     await heardAgain(one);
     await host?.restart();
-    await cluster.hosts(String(host?.id), ['own']);
+    await cluster.hosts(String(host?.id), ['own', 'files']);
     // Its calls go back there, and so must what is heard.
     await until(async () => hostOf(Number(await pidOf(one))) === host);
     await heardAgain(one);
