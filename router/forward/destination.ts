@@ -117,7 +117,9 @@ export class Destination {
       graves.add(key);
       return 'done';
     }
-    if (found === 'absent' || (this.#notHeld && mayBeHeldElsewhere(this.#context, session))) {
+    // What cannot be sent a second time is not sent to ask.
+    const isToWait = this.#notHeld || this.#payload.streamed;
+    if (found === 'absent' || (isToWait && mayBeHeldElsewhere(this.#context, session))) {
       return { waiting: () => noNode(this.#context, this.#asked) };
     }
     if (found.adopts) {

@@ -196,8 +196,12 @@ describe('a coordinator that has just started', function () {
     const notBegun = cluster.coordinator.process.message('Node did not begin a request', 0);
     const count = session.call('count');
     await notBegun;
+    // Too long to be held, so that it cannot be sent twice.
+    const digest = session.call('digest', { data: 'x'.repeat(200_000) });
+    expect(await Promise.race([digest, heartbeatOf('node-1')])).to.equal('heard');
     other.process.signal('SIGCONT');
     expect(await count).to.equal('node-2 3');
+    expect(await digest).to.match(/^200000 /);
   });
 
   it('does not give a session to another node before the one is there that has taken it over', async () => {
