@@ -41,7 +41,7 @@ export function createExpectations(
   const isMissing = (tag: string) => registry.byTag(tag) === undefined && !left.has(tag);
   const isUnheard = (tag: string) => {
     const node = registry.byTag(tag);
-    return node === undefined ? !left.has(tag) : node.ours && !hasTold(node);
+    return isMissing(tag) || (node?.ours === true && !hasTold(node));
   };
 
   return {

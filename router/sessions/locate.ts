@@ -36,7 +36,7 @@ export function locate(
 
 /** A node that took the session over may not have registered yet: until then, its home is asked only for a session that it holds. */
 export function mayBeHeldElsewhere({ claims, expectations }: RouterContext, { key }: Affinity): boolean {
-  return key !== undefined && claims.of(key) === undefined && expectations.incomplete();
+  return key !== undefined && expectations.incomplete() && claims.of(key) === undefined;
 }
 
 /** Only ids of ours say what another node needs to re-create the session; for others the holder is asked in any case. */

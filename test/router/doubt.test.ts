@@ -86,6 +86,9 @@ describe('router: a node that hangs', () => {
     await until(async () => (await rowOf()).metadata?.suspect === true);
     await harness.heartbeat(node, ['a'], OURS);
     expect(await rowOf()).to.deep.include({ status: 'active', metadata: { ...OURS.metadata, suspect: true } });
+    const health = (await (await fetch(`${harness.coordinator.url}/health`)).json()) as { nodes: object };
+    expect(health.nodes).to.eql({ total: 1, active: 0 });
+    expect(await harness.prom.metrics()).to.include('mcphub_coordinator_nodes{status="suspect"} 1');
   });
 
   it('is not kept out of placement by a question that was lost before it could be reached again', async () => {
