@@ -26,6 +26,29 @@ export interface Envelope {
 
 type Params = Record<string, unknown> | undefined;
 
+/** What `_meta` says in the revisions that have sessions alone: it ties messages to a task of 2025-11-25 (basic/utilities/tasks). */
+const LEGACY_META = ['io.modelcontextprotocol/related-task', 'io.modelcontextprotocol/model-immediate-response'];
+
+const OWN: Readonly<Record<'legacy' | 'modern', ReadonlySet<string>>> = {
+  legacy: new Set(LEGACY_META),
+  modern: new Set(Object.values(META)),
+};
+
+/**
+ * Params or a result without what `_meta` says for revisions of one era alone: each hop speaks one revision, and says so itself.
+ * All else that `_meta` holds stays.
+ * @param of the era whose fields are taken out
+ * @returns the value itself when there is nothing to take out
+ */
+export function withoutEnvelope<T extends object | undefined>(value: T, of: 'legacy' | 'modern' = 'modern'): T {
+  const meta: unknown = (value as { _meta?: unknown } | undefined)?._meta;
+  if (!isObject(meta)) return value;
+  const kept = Object.entries(meta).filter(([key]) => !OWN[of].has(key));
+  if (kept.length === Object.keys(meta).length) return value;
+  const { _meta, ...rest } = value as Record<string, unknown>;
+  return (kept.length === 0 ? rest : { ...rest, _meta: Object.fromEntries(kept) }) as T;
+}
+
 /** The `_meta` of a request's params; an empty object when there is none. */
 export function metaOf(params: Params): Record<string, unknown> {
   return isObject(params?._meta) ? params._meta : {};

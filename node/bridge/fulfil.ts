@@ -1,11 +1,13 @@
+import { isObject } from '../../mcp/json.ts';
 import { request } from '../../mcp/jsonrpc.ts';
-import { META, metaOf, withEnvelope } from '../../mcp/modern.ts';
+import { withEnvelope, withoutEnvelope } from '../../mcp/modern.ts';
 import { CONFIG } from '../config.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Connection, Outcome } from '../servers/connection.ts';
 import { serverError } from '../servers/errors.ts';
 import type { Call } from '../sessions/call.ts';
 import { DEFAULT_LOG_LEVEL } from '../sessions/session.ts';
+import { ofSession } from './requests.ts';
 import { asLegacy } from './results.ts';
 import { legacyStructured } from './structured.ts';
 
@@ -29,7 +31,7 @@ export async function fulfil(
   if (subscribed !== undefined) return subscribed;
   const { client, logLevel } = call.caller;
   const { logging } = connection.server.capabilities;
-  const enveloped = withEnvelope(withoutEnvelope(params), {
+  const enveloped = withEnvelope(ofSession(params), {
     revision: connection.server.protocolVersion,
     capabilities: client?.capabilities ?? {},
     clientInfo: client?.info,
@@ -75,19 +77,11 @@ async function askAll(call: Call, inputRequests: unknown): Promise<Outcome> {
   await Promise.all(
     asked.map(async ([key, question]) => {
       const { method, params } = (question ?? {}) as { method?: unknown; params?: Record<string, unknown> };
-      const outcome = await call.session.ask(request(key, String(method), params), call, call);
+      const asked = request(key, String(method), isObject(params) ? withoutEnvelope(params) : undefined);
+      const outcome = await call.session.ask(asked, call, call);
       if ('error' in outcome) failed ??= outcome;
-      else result[key] = outcome.result;
+      else result[key] = withoutEnvelope(withoutEnvelope(outcome.result), 'legacy');
     }),
   );
   return failed ?? { result };
-}
-
-const OWN: ReadonlySet<string> = new Set(Object.values(META));
-
-/** A session's client may name things that only the hub says here. */
-function withoutEnvelope(params: Params): Params {
-  if (params?._meta === undefined) return params;
-  const meta = Object.entries(metaOf(params)).filter(([key]) => !OWN.has(key));
-  return { ...params, _meta: Object.fromEntries(meta) };
 }

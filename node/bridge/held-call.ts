@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonRpcRequest, RequestId } from '../../mcp/jsonrpc.ts';
+import { metaOf, withoutEnvelope } from '../../mcp/modern.ts';
 import { CONFIG } from '../config.ts';
 import { NodeError } from '../node-error.ts';
 import type { Outcome } from '../servers/connection.ts';
@@ -83,7 +84,7 @@ export class HeldCall {
       const answer = Object.hasOwn(answers, key) ? answers[key] : undefined;
       if (typeof answer !== 'object' || answer === null) continue;
       this.#questions.delete(key);
-      settle({ result: answer as Record<string, unknown> });
+      settle({ result: withoutEnvelope(answer as Record<string, unknown>, 'legacy') });
     }
     if (this.#questions.size === 0) this.#asked = Promise.withResolvers<void>();
   }
@@ -144,5 +145,7 @@ export function heldCallGone(patience: number): NodeError {
 function withParams({ params }: JsonRpcRequest): { params?: Record<string, unknown> } {
   if (params === undefined) return {};
   const { _meta, ...rest } = params;
-  return { params: rest };
+  // A question within an answer has no progress of its own.
+  const { progressToken: _token, ...meta } = metaOf(withoutEnvelope(params, 'legacy'));
+  return { params: Object.keys(meta).length === 0 ? rest : { ...rest, _meta: meta } };
 }

@@ -4,6 +4,7 @@ import type { Hub } from '../hub.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
 import { pinHeldCall, readState } from './pins.ts';
+import { ofModern } from './requests.ts';
 import { asModern } from './results.ts';
 
 /** A modern client at a server of an older revision that has a process for each client: what the server asks becomes `input_required`. */
@@ -13,12 +14,12 @@ export async function throughLane(
   hosted: Hosted,
   params: Record<string, unknown> | undefined,
 ): Promise<Outcome> {
-  const { inputResponses: _answers, requestState, ...own } = params ?? {};
+  const requestState = params?.requestState;
   const state = typeof requestState === 'string' ? readState(requestState) : undefined;
   const answered =
     state !== undefined && 'heldCall' in state
       ? await hub.lanes.resume(state.heldCall, call)
-      : await hub.lanes.serve(call, hosted, own);
+      : await hub.lanes.serve(call, hosted, ofModern(params) ?? {});
   const serverInfo = hosted.host.known?.serverInfo ?? { name: hosted.name, version: '' };
   if (!('heldCall' in answered)) return asModern(call.method, answered, serverInfo);
   return {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fulfil } from '../bridge/fulfil.ts';
 import { passThrough } from '../bridge/pass-through.ts';
+import { ofModern } from '../bridge/requests.ts';
 import { asModern } from '../bridge/results.ts';
 import { throughLane } from '../bridge/through-lane.ts';
 import { CONFIG } from '../config.ts';
@@ -33,7 +34,8 @@ export async function forward(hub: Hub, call: Call, wanted: Hosted, params: Para
   }
   if (host.own) return throughLane(hub, call, hosted, params);
   const connection = host.current() ?? (await host.connection());
-  return asModern(call.method, await send(hub, call, hosted, connection, params), connection.server.serverInfo);
+  const outcome = await send(hub, call, hosted, connection, ofModern(params));
+  return asModern(call.method, outcome, connection.server.serverInfo);
 }
 
 /** Only a server of 2026-07-28 can ask one of the clients that share it, so for a client that can answer it is found out. */

@@ -32,7 +32,7 @@ export async function chooseEra(choice: Choice): Promise<Connection> {
     return await openLegacy();
   } catch (error) {
     if (!(error instanceof InitializeRefusedError)) throw error;
-    const modern = await link.get(startTimeout).catch(() => undefined);
+    const modern = await link.get(startTimeout, { insist: true }).catch(() => undefined);
     if (modern === undefined) throw error;
     return modern;
   }

@@ -39,6 +39,8 @@ export const SERVERS = {
   probeTimeout: 5_000,
   /** A server that did not speak 2026-07-28 is asked again after this long. */
   eraHorizon: 3_600_000,
+  /** One that said nothing is asked again after this long; each further time it takes twice as long. */
+  askAgain: 1_000,
   maxRedirects: 3,
   /** The same warning about the same server is written at most once in this time. */
   warningInterval: 10_000,

@@ -13,12 +13,12 @@ import {
   result,
 } from '../../mcp/jsonrpc.ts';
 import { CLIENT_METHODS } from '../../mcp/methods.ts';
-import { claimedRevision, META, metaOf, withEnvelope } from '../../mcp/modern.ts';
+import { claimedRevision, META, metaOf, withEnvelope, withoutEnvelope } from '../../mcp/modern.ts';
 import { FIRST_MODERN_REVISION } from '../../mcp/revisions.ts';
 import type { Channel } from './channel.ts';
 import { SERVERS } from './config.ts';
 import type { ConnectionOptions, Outcome, Owner, RequestOptions } from './contract.ts';
-import { discover, readDiscovery } from './discover.ts';
+import { discover, EraUnknownError, readDiscovery } from './discover.ts';
 import { serverError, textOf } from './errors.ts';
 import { initialize } from './initialize.ts';
 import type { ServerFacts } from './opening.ts';
@@ -88,7 +88,8 @@ export class Connection {
     } catch (error) {
       connection.#state = 'closing';
       await channel.close();
-      throw connection.#reason === '' ? error : new Error(connection.#reason, { cause: error });
+      if (connection.#reason === '' || error instanceof EraUnknownError) throw error;
+      throw new Error(connection.#reason, { cause: error });
     }
   }
 
@@ -133,7 +134,7 @@ export class Connection {
   }
 
   notify(method: string, params?: Record<string, unknown>): void {
-    if (this.#state === 'open') this.#post(notification(method, params));
+    if (this.#state === 'open') this.#post(notification(method, withoutEnvelope(params)));
   }
 
   /** Ends the channel; pending requests get an error outcome. */
@@ -178,9 +179,10 @@ export class Connection {
     });
   }
 
-  /** Requests of the hub itself say who asks; those of clients do so already. */
+  /** Older revisions have no envelope. In the newer one, requests of the hub itself say who asks; those of clients do so already. */
   #enveloped(params: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
-    if (this.era === 'legacy' || claimedRevision(params) !== undefined) return params;
+    if (this.era === 'legacy') return withoutEnvelope(params);
+    if (claimedRevision(params) !== undefined) return params;
     const { clientInfo, capabilities } = this.#options;
     return withEnvelope(params, { revision: FIRST_MODERN_REVISION, capabilities, clientInfo, logLevel: undefined });
   }
@@ -212,7 +214,9 @@ export class Connection {
   }
 
   #answer(message: JsonRpcResponse): void {
-    const outcome: Outcome = isFailure(message) ? { error: message.error } : { result: message.result };
+    const outcome: Outcome = isFailure(message)
+      ? { error: message.error }
+      : { result: this.era === 'legacy' ? withoutEnvelope(message.result) : message.result };
     if (message.id === null || !this.#pending.settle(message.id, outcome)) this.#unknownAnswer(message.id);
   }
 
@@ -221,11 +225,14 @@ export class Connection {
       this.#pending.find(metaOf(message.params)[META.subscriptionId] as RequestId)?.onAcknowledged?.();
       return;
     }
+    // Whose subscription or request of this hop it belongs to says nothing to anybody else.
+    const own = withoutEnvelope(message.params);
     if (message.method !== 'notifications/progress') {
-      this.#options.handlers.onNotification(message, this.#owners(related));
+      const heard = own === message.params ? message : { ...message, params: own };
+      this.#options.handlers.onNotification(heard, this.#owners(related));
       return;
     }
-    const { progressToken, ...params } = message.params ?? {};
+    const { progressToken, ...params } = own ?? {};
     const pending = this.#pending.find(progressToken as RequestId);
     if (pending?.onProgress === undefined) return;
     this.#pending.progressed(pending);
@@ -240,8 +247,10 @@ export class Connection {
       return this.#post(failure(message.id, METHOD_NOT_FOUND, text));
     }
     try {
-      const outcome = await this.#options.handlers.onRequest(message, this.#owners(related));
-      this.#post({ jsonrpc: '2.0', id: message.id, ...outcome });
+      const question = { ...message, params: withoutEnvelope(message.params) };
+      const outcome = await this.#options.handlers.onRequest(question, this.#owners(related));
+      const answer = 'result' in outcome ? { result: withoutEnvelope(outcome.result) } : outcome;
+      this.#post({ jsonrpc: '2.0', id: message.id, ...answer });
     } catch (error) {
       this.#post(failure(message.id, INTERNAL_ERROR, textOf(error)));
     }

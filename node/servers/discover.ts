@@ -8,18 +8,24 @@ import { type Ask, askFirst, factsOf, type Introduction, type ServerFacts } from
 /** The server was reached and does not speak 2026-07-28. */
 export class NotModernError extends Error {}
 
+/** The server said nothing, or was gone before it did: it may speak 2026-07-28 or not. */
+export class EraUnknownError extends Error {}
+
 /**
  * Opens the channel and asks the server what it is (2026-07-28, server/discover).
- * @throws NotModernError when it answers otherwise or not at all; Error with a sentence when it cannot be reached
+ * @throws NotModernError when it answers otherwise, EraUnknownError when not at all; Error with a sentence when it cannot be reached
  */
 export async function discover(channel: Channel, ask: Ask, introduction: Introduction): Promise<ServerFacts> {
   let outcome = await askFirst(channel, ask, {}, introduction);
   if ('error' in outcome && offersKnown(outcome.error)) outcome = await ask({}, introduction.timeout);
   if ('result' in outcome) return readDiscovery(introduction.name, outcome.result);
   const { message, data } = outcome.error;
-  const isReached = (data as { code?: unknown } | undefined)?.code !== 'MCPHUB_SERVER_NOT_REACHED';
-  throw isReached ? new NotModernError(message) : new Error(message.slice(NOT_DELIVERED.length));
+  const { code } = (data ?? {}) as { code?: unknown };
+  if (code === 'MCPHUB_SERVER_NOT_REACHED') throw new Error(message.slice(NOT_DELIVERED.length));
+  throw SILENT.has(code) ? new EraUnknownError(message) : new NotModernError(message);
 }
+
+const SILENT: ReadonlySet<unknown> = new Set(['MCPHUB_SERVER_TIMEOUT', 'MCPHUB_SERVER_LOST']);
 
 /**
  * What an answer to `server/discover` says.

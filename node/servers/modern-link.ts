@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { JsonRpcNotification } from '../../mcp/jsonrpc.ts';
 import { SERVERS } from './config.ts';
 import type { Connection, Owner } from './connection.ts';
-import { NotModernError } from './discover.ts';
+import { EraUnknownError, NotModernError } from './discover.ts';
 import { Listening } from './listening.ts';
 import type { Opener } from './open.ts';
 
@@ -21,7 +21,7 @@ interface ModernLinkOptions {
 /**
  * The connection over which all modern requests to a server go; they can be told apart, so one is enough. Whether the server
  * speaks 2026-07-28 shows when it is opened: a process that answers `server/discover` stays, another one ends at once. A server
- * that did not is asked again after a while, since it may have learned it.
+ * that did not is asked again after a while, since it may have learned it; one that said nothing soon, ever later while it is silent.
  */
 export class ModernLink {
   readonly #options: ModernLinkOptions;
@@ -29,6 +29,8 @@ export class ModernLink {
   #listening: Listening | undefined;
   #opening: Promise<Connection | undefined> | undefined;
   #refusedAt: number | undefined;
+  /** How often in a row it said nothing when it was asked, and when it is asked again (of performance.now()). */
+  #silence: { times: number; until: number } | undefined;
   #failure: { at: number; error: unknown } | undefined;
   #stopped = false;
 
@@ -68,11 +70,16 @@ export class ModernLink {
 
   /**
    * @param patience milliseconds that the server may take to answer
-   * @returns undefined when the server does not speak 2026-07-28
+   * @param insist asks a server also that was silent a moment ago
+   * @returns undefined when the server does not speak 2026-07-28, or does not say so in time
    * @throws Error with a sentence that says why it cannot be used; at once when it could not a moment ago
    */
-  async get(patience: number): Promise<Connection | undefined> {
+  async get(patience: number, { insist = false } = {}): Promise<Connection | undefined> {
     if (this.#connection !== undefined) return this.#connection;
+    if (this.#silence !== undefined && !insist) {
+      if (performance.now() > this.#silence.until) void this.#open(SERVERS.startTimeout).catch(() => {});
+      return undefined;
+    }
     if (this.#refusedAt !== undefined) {
       if (performance.now() - this.#refusedAt > SERVERS.eraHorizon) void this.#open(patience).catch(() => {});
       return undefined;
@@ -117,7 +124,13 @@ export class ModernLink {
     } catch (error) {
       if (error instanceof NotModernError) {
         this.#refusedAt = performance.now();
+        this.#silence = undefined;
         log.debug({ reason: error.message }, 'Server does not speak 2026-07-28');
+        return undefined;
+      }
+      if (error instanceof EraUnknownError) {
+        this.#wasSilent();
+        log.debug({ reason: error.message }, 'Server does not say whether it speaks 2026-07-28');
         return undefined;
       }
       this.#failure = { at: performance.now(), error };
@@ -125,10 +138,17 @@ export class ModernLink {
     }
   }
 
+  #wasSilent(): void {
+    const times = (this.#silence?.times ?? 0) + 1;
+    const delay = Math.min(SERVERS.eraHorizon, SERVERS.askAgain * 2 ** (times - 1));
+    this.#silence = { times, until: performance.now() + delay };
+  }
+
   #adopt(connection: Connection): void {
     this.#connection = connection;
     this.#failure = undefined;
     this.#refusedAt = undefined;
+    this.#silence = undefined;
     const onListsResumed = () => this.#options.onConnected(connection);
     this.#listening = new Listening(connection, this.#options.log, { onListsResumed });
     this.#listening.start();

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonRpcMessage, JsonRpcNotification, JsonRpcRequest, RequestId } from '../../mcp/jsonrpc.ts';
 import { notification } from '../../mcp/jsonrpc.ts';
+import { withoutEnvelope } from '../../mcp/modern.ts';
 import type { Answer, Outlet } from '../http/outlet.ts';
 import { NodeError } from '../node-error.ts';
 import type { Caller } from './caller.ts';
@@ -67,7 +68,8 @@ export class Call {
 
   /** Something to say before the answer. Nothing is said after it. */
   push(message: JsonRpcMessage | JsonRpcNotification): void {
-    if (!this.#done) this.#outlet.push(message);
+    if (this.#done) return;
+    this.#outlet.push(this.caller.modern !== undefined && 'method' in message ? ofModern(message) : message);
   }
 
   /** Ends the call, unless it has ended already. */
@@ -95,6 +97,12 @@ export class Call {
     this.#stopped = reason;
     this.#abort?.abort(reason);
   }
+}
+
+/** A notification of a server of older revisions, without what only those say. */
+function ofModern<T extends JsonRpcNotification>(message: T): T {
+  const params = withoutEnvelope(message.params, 'legacy');
+  return params === message.params ? message : { ...message, params };
 }
 
 function progressToken(params: Record<string, unknown> | undefined): RequestId | undefined {
