@@ -74,8 +74,17 @@ export const CONFIG = {
   maxItemDepth: 128,
   /** Items of one page of a list that clients are given. */
   listPageSize: 1_000,
-  /** What `search_tools` of a smart target gives: tools where the client does not say, at most, and characters of a description. */
-  smartSearch: { limit: 10, maxLimit: 50, description: 200 },
+  /**
+   * What `search_tools` of a smart target gives: tools where the client does not say, at most, and characters of a description; and
+   * takes: characters and different words of a query, and characters of each text of a tool.
+   */
+  smartSearch: { limit: 10, maxLimit: 50, description: 200, query: 1_000, words: 32, text: 4_000 },
+  /** Longest name of a tool or prompt, and longest URI and URI template, in characters. */
+  maxNameLength: 1_000,
+  maxUriLength: 8_192,
+  /** Most messages of one batch, and most resources that one `subscriptions/listen` names. */
+  maxBatch: 1_000,
+  maxListenedResources: 1_000,
 } as const;
 
 /** Times that tests and embedding may replace. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isObject } from '../../mcp/json.ts';
 import { paramHeaders } from '../../mcp/param-headers.ts';
+import { CONFIG } from '../config.ts';
 import type { Outcome } from '../servers/connection.ts';
 
 /** The four lists that a server can have (specification: server/tools, server/prompts, server/resources). */
@@ -208,7 +209,11 @@ function completed(kind: ListKind, item: Item): Item {
 function problemOf(kind: ListKind, item: Item, bytes: number, limits: ListLimits): string | undefined {
   const { itemBytes = Number.POSITIVE_INFINITY, itemDepth = Number.POSITIVE_INFINITY } = limits;
   const { key, definition } = LISTS[kind];
-  if (typeof item[key] !== 'string') return `is left out: it has no ${key}`;
+  const own = item[key];
+  if (typeof own !== 'string') return `is left out: it has no ${key}`;
+  const longest = key === 'name' ? CONFIG.maxNameLength : CONFIG.maxUriLength;
+  if (own.length > longest)
+    return `is left out: its ${key} has ${own.length} characters, more than the ${longest} allowed`;
   if (bytes > itemBytes) return `is left out: it has ${bytes} bytes, more than the ${itemBytes} allowed`;
   if (isDeeper(item, itemDepth)) return `is left out: it is nested deeper than the ${itemDepth} levels allowed`;
   const { error } = definition.safeParse(item);

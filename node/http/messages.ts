@@ -1,6 +1,7 @@
 import { isTooDeep, MAX_JSON_DEPTH } from '../../mcp/json.ts';
 import { isMessage, isRequest, type JsonRpcMessage } from '../../mcp/jsonrpc.ts';
 import { BATCH_REVISION, type LegacyRevision } from '../../mcp/revisions.ts';
+import { CONFIG } from '../config.ts';
 import { NodeError } from '../node-error.ts';
 
 /** The messages of one POST body. */
@@ -24,6 +25,10 @@ export function parseBody(bytes: Buffer): Body {
   }
   const batch = Array.isArray(parsed);
   const messages = batch ? (parsed as unknown[]) : [parsed];
+  if (messages.length > CONFIG.maxBatch) {
+    const reason = `the batch has ${messages.length} messages, more than the ${CONFIG.maxBatch} allowed`;
+    throw new NodeError('MCPHUB_BAD_BATCH', { reason });
+  }
   if (messages.length === 0) throw new NodeError('MCPHUB_BAD_BATCH', { reason: 'the batch is empty' });
   if (!messages.every(isMessage)) throw new NodeError('MCPHUB_BAD_MESSAGE');
   if (batch && messages.some((message) => isRequest(message) && message.method === 'initialize')) {

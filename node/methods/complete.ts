@@ -5,16 +5,17 @@ import { NodeError } from '../node-error.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
 import { forward } from './forward.ts';
+import { nameIn, uriIn } from './identifiers.ts';
 
 /** `completion/complete` (specification: server/utilities/completion): goes to the server that has the reference. */
 export async function complete(hub: Hub, call: Call): Promise<Outcome> {
   const ref = call.params?.ref as { type?: unknown; name?: unknown; uri?: unknown } | undefined;
   if (ref?.type === 'ref/prompt' && typeof ref.name === 'string') {
-    const { server, name } = await resolveName(hub, call.caller, 'prompts', ref.name);
+    const { server, name } = await resolveName(hub, call.caller, 'prompts', nameIn(call.method, ref.name, 'ref.name'));
     return forward(hub, call, server.hosted, { ...call.params, ref: { ...ref, name } });
   }
   if (ref?.type === 'ref/resource' && typeof ref.uri === 'string') {
-    const owner = await resourceOwner(hub, call, ref.uri);
+    const owner = await resourceOwner(hub, call, uriIn(call.method, ref.uri, 'ref.uri'));
     if (owner !== undefined) return forward(hub, call, owner.hosted, call.params);
   }
   throw new NodeError('MCPHUB_PARAMS_INVALID', {

@@ -8,6 +8,7 @@ import type { Connection } from '../servers/connection.ts';
 import { ServerUnavailableError } from '../servers/errors.ts';
 import type { Caller } from '../sessions/caller.ts';
 import type { ClientFacts, Session } from '../sessions/session.ts';
+import { nameIn } from './identifiers.ts';
 
 const MAX_INSTRUCTIONS = 20_000;
 
@@ -20,10 +21,13 @@ export function readClient(params: Record<string, unknown> | undefined): ClientF
   const info = clientInfo as { name?: unknown; version?: unknown } | undefined;
   if (typeof protocolVersion !== 'string') throw invalid('protocolVersion must be a string such as "2025-11-25"');
   if (typeof capabilities !== 'object' || capabilities === null) throw invalid('capabilities must be an object');
-  if (typeof info?.name !== 'string') throw invalid('clientInfo.name must be a string');
+  const version = info?.version ?? '';
   return {
     revision: negotiate(protocolVersion),
-    info: { name: info.name, version: typeof info.version === 'string' ? info.version : '' },
+    info: {
+      name: nameIn('initialize', info?.name, 'clientInfo.name'),
+      version: typeof version === 'string' ? nameIn('initialize', version, 'clientInfo.version') : '',
+    },
     capabilities: capabilities as ClientCapabilities,
   };
 }

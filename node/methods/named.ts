@@ -1,11 +1,11 @@
 import { resolveName } from '../catalog/resolve.ts';
 import type { Hub } from '../hub.ts';
 import { checkParamHeaders } from '../modern/param-headers.ts';
-import { NodeError } from '../node-error.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
 import { callSmart } from '../smart/serve.ts';
 import { forward } from './forward.ts';
+import { nameIn } from './identifiers.ts';
 
 /**
  * `tools/call` (specification: server/tools, "Calling Tools"); on a smart target, of the tools that it lists itself.
@@ -17,7 +17,7 @@ export function callTool(hub: Hub, call: Call, params = call.params): Promise<Ou
 }
 
 async function callNamed(hub: Hub, call: Call, params: Record<string, unknown> | undefined): Promise<Outcome> {
-  const { server, name } = await resolveName(hub, call.caller, 'tools', nameOf(call.method, params));
+  const { server, name } = await resolveName(hub, call.caller, 'tools', nameIn(call.method, params?.name));
   // What is called through a smart target has no headers of its own.
   if (call.caller.modern !== undefined && params === call.params)
     await checkParamHeaders(hub, call, server.hosted, name);
@@ -34,12 +34,6 @@ async function callNamed(hub: Hub, call: Call, params: Record<string, unknown> |
 
 /** `prompts/get` (specification: server/prompts, "Getting a Prompt"). */
 export async function getPrompt(hub: Hub, call: Call): Promise<Outcome> {
-  const { server, name } = await resolveName(hub, call.caller, 'prompts', nameOf(call.method, call.params));
+  const { server, name } = await resolveName(hub, call.caller, 'prompts', nameIn(call.method, call.params?.name));
   return forward(hub, call, server.hosted, { ...call.params, name });
-}
-
-function nameOf(method: string, params: Record<string, unknown> | undefined): string {
-  const name = params?.name;
-  if (typeof name === 'string') return name;
-  throw new NodeError('MCPHUB_PARAMS_INVALID', { method, reason: 'name must be a string' });
 }

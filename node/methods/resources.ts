@@ -8,6 +8,7 @@ import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
 import { endUnfollowed, followReplicas } from '../subscriptions.ts';
 import { forward } from './forward.ts';
+import { uriIn } from './identifiers.ts';
 
 /** `resources/read` (specification: server/resources). Servers that do not know the URI pass it to the next. */
 export async function readResource(hub: Hub, call: Call): Promise<Outcome> {
@@ -75,7 +76,5 @@ function isUnknown(code: number): boolean {
 }
 
 function uriOf({ method, params }: Call): string {
-  const uri = params?.uri;
-  if (typeof uri === 'string') return uri;
-  throw new NodeError('MCPHUB_PARAMS_INVALID', { method, reason: 'uri must be a string' });
+  return uriIn(method, params?.uri);
 }

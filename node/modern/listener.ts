@@ -8,10 +8,12 @@ import {
 import { META, metaOf } from '../../mcp/modern.ts';
 import { RESOURCE_UPDATED } from '../../mcp/notifications.ts';
 import { LISTS } from '../catalog/lists.ts';
+import { CONFIG } from '../config.ts';
 import type { HubResponse } from '../http/carried.ts';
 import { EventStream } from '../http/event-stream.ts';
 import { refuse } from '../http/http-errors.ts';
 import type { Hub } from '../hub.ts';
+import { uriIn } from '../methods/identifiers.ts';
 import { describe } from '../methods/initialize.ts';
 import { NodeError } from '../node-error.ts';
 import type { ModernCaller } from '../sessions/modern-caller.ts';
@@ -128,6 +130,12 @@ function readFilter(value: unknown): Filter {
   if (!Array.isArray(uris) || !uris.every((uri) => typeof uri === 'string')) {
     throw invalid('notifications.resourceSubscriptions must be a list of URIs');
   }
+  if (uris.length > CONFIG.maxListenedResources) {
+    throw invalid(
+      `notifications.resourceSubscriptions has ${uris.length} URIs, more than the ${CONFIG.maxListenedResources} allowed`,
+    );
+  }
+  for (const uri of uris) uriIn('subscriptions/listen', uri, 'each of notifications.resourceSubscriptions');
   return uris.length === 0 ? filter : { ...filter, resourceSubscriptions: [...new Set<string>(uris)] };
 }
 

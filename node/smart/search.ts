@@ -1,5 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import MiniSearch from 'minisearch';
 import type { Item } from '../catalog/lists.ts';
+import { CONFIG } from '../config.ts';
 
 export interface FoundTool {
   name: string;
@@ -9,8 +11,8 @@ export interface FoundTool {
 }
 
 export interface ToolSearch {
-  /** The tools that fit a query best, the best first. */
-  search(query: string, limit: number): FoundTool[];
+  /** The tools that fit the first words of a query best, the best first; see `CONFIG.smartSearch.words`. */
+  search(query: string, limit: number): Promise<FoundTool[]>;
 }
 
 interface Document {
@@ -26,30 +28,57 @@ const STOP_WORDS = new Set(
   'a an and are as at by can do for from how i in is it me my of on or that the this to with you'.split(' '),
 );
 
+/** Longer words are no misspelt ones, and looking for their neighbours takes long. */
+const MAX_FUZZY = 32;
+
 const built = new WeakMap<readonly Item[], ToolSearch>();
 
-/** A search over tools, by BM25 (Robertson and Zaragoza, 2009). The index is built at the first query, once per list. */
+/**
+ * A search over tools, by BM25 (Robertson and Zaragoza, 2009). The index is built at the first query, once per list. Others are
+ * served meanwhile, and between two words of a query.
+ */
 export function createToolSearch(items: readonly Item[]): ToolSearch {
   const known = built.get(items);
   if (known !== undefined) return known;
-  let index: MiniSearch<Document> | undefined;
+  let index: Promise<MiniSearch<Document>> | undefined;
   const search: ToolSearch = {
-    search(query, limit) {
+    async search(query, limit) {
       index ??= indexOf(items);
-      return index
-        .search(query)
-        .slice(0, limit)
-        .flatMap(({ id, score }) => {
-          const item = items[id];
-          return item === undefined ? [] : [{ name: textOf(item.name), description: textOf(item.description), score }];
-        });
+      return (await ranked(await index, searchedWords(query))).slice(0, limit).flatMap(([id, score]) => {
+        const item = items[id];
+        return item === undefined ? [] : [{ name: textOf(item.name), description: textOf(item.description), score }];
+      });
     },
   };
   built.set(items, search);
   return search;
 }
 
-function indexOf(items: readonly Item[]): MiniSearch<Document> {
+/** The words of a query that are looked for: the first ones, each once. */
+export function searchedWords(query: string): string[] {
+  return [...new Set(wordsOfInterest(query))].slice(0, CONFIG.smartSearch.words);
+}
+
+/** Whether a query has more words than are looked for. */
+export function hasMoreWords(query: string): boolean {
+  return new Set(wordsOfInterest(query)).size > CONFIG.smartSearch.words;
+}
+
+/** Positions of tools and their scores, the best first. Each word adds to a score, and each further one that fits multiplies the sum. */
+async function ranked(index: MiniSearch<Document>, terms: readonly string[]): Promise<[id: number, score: number][]> {
+  const found = new Map<number, { sum: number; fitting: number }>();
+  for (const term of terms) {
+    for (const { id, score } of index.search(term, { tokenize: (whole) => [whole] })) {
+      const { sum, fitting } = found.get(id) ?? { sum: 0, fitting: 0 };
+      found.set(id, { sum: sum + score, fitting: fitting + 1 });
+    }
+    await nextTurn();
+  }
+  const scored = [...found].map(([id, { sum, fitting }]): [number, number] => [id, sum * fitting]);
+  return scored.sort(([, one], [, other]) => other - one);
+}
+
+async function indexOf(items: readonly Item[]): Promise<MiniSearch<Document>> {
   const index = new MiniSearch<Document>({
     fields: ['name', 'title', 'description', 'parameters'],
     tokenize: words,
@@ -57,10 +86,10 @@ function indexOf(items: readonly Item[]): MiniSearch<Document> {
     searchOptions: {
       boost: { name: 3, title: 2, parameters: 0.5 },
       prefix: (term) => term.length > 2,
-      fuzzy: (term) => (term.length > 3 ? 0.2 : false),
+      fuzzy: (term) => (term.length > 3 && term.length <= MAX_FUZZY ? 0.2 : false),
     },
   });
-  index.addAll(items.map(documentOf));
+  await index.addAllAsync(items.map(documentOf));
   return index;
 }
 
@@ -84,6 +113,10 @@ function parametersOf(schema: unknown): string {
     .join(' ');
 }
 
+function wordsOfInterest(text: string): string[] {
+  return words(text).filter((word) => !STOP_WORDS.has(word));
+}
+
 /** Words in lower case; `getUserName` gives its parts and the whole. */
 function words(text: string): string[] {
   return text.split(/[^\p{L}\p{N}]+/u).flatMap((word) => {
@@ -93,6 +126,7 @@ function words(text: string): string[] {
   });
 }
 
+/** As much of a text as is worth looking through. */
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+  return typeof value === 'string' ? value.slice(0, CONFIG.smartSearch.text) : '';
 }

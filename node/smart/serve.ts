@@ -3,10 +3,11 @@ import { isObject } from '../../mcp/json.ts';
 import { type Listed, list } from '../catalog/listing.ts';
 import { CONFIG } from '../config.ts';
 import type { Hub } from '../hub.ts';
+import { nameIn } from '../methods/identifiers.ts';
 import { NodeError } from '../node-error.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
-import { createToolSearch, type FoundTool } from './search.ts';
+import { createToolSearch, type FoundTool, hasMoreWords } from './search.ts';
 
 /** Calls a tool of the view by its exposed name, as `tools/call` does elsewhere. */
 export type CallTool = (hub: Hub, call: Call, params: Record<string, unknown>) => Promise<Outcome>;
@@ -22,11 +23,9 @@ type Args = Readonly<Record<string, unknown>>;
 export async function callSmart(hub: Hub, call: Call, callTool: CallTool): Promise<Outcome> {
   const { method, params } = call;
   const args = params?.arguments ?? {};
-  if (typeof params?.name !== 'string') {
-    throw new NodeError('MCPHUB_PARAMS_INVALID', { method, reason: 'name must be a string' });
-  }
+  const smart = nameIn(method, params?.name);
   if (!isObject(args)) throw new NodeError('MCPHUB_PARAMS_INVALID', { method, reason: 'arguments must be an object' });
-  switch (params.name) {
+  switch (smart) {
     case 'search_tools':
       return search(hub, call, args);
     case 'describe_tool':
@@ -35,25 +34,28 @@ export async function callSmart(hub: Hub, call: Call, callTool: CallTool): Promi
       return callFound(hub, call, args, callTool);
     default: {
       const hint = 'tools here are search_tools, describe_tool and call_tool, which calls all others';
-      throw new NodeError('MCPHUB_NAME_UNKNOWN', { kind: 'tool', name: params.name, hint });
+      throw new NodeError('MCPHUB_NAME_UNKNOWN', { kind: 'tool', name: smart, hint });
     }
   }
 }
 
 async function search(hub: Hub, call: Call, { query, limit = CONFIG.smartSearch.limit }: Args): Promise<Outcome> {
-  const { maxLimit } = CONFIG.smartSearch;
+  const { maxLimit, query: maxLength, words } = CONFIG.smartSearch;
   if (typeof query !== 'string' || query.trim() === '') {
     return wrong('query must be a text with keywords, such as { "query": "create issue" }.');
+  }
+  if (query.length > maxLength) {
+    return wrong(`query has ${query.length} characters, more than the ${maxLength} allowed; a few keywords find more.`);
   }
   if (!Number.isInteger(limit) || Number(limit) < 1 || Number(limit) > maxLimit) {
     return wrong(`limit must be a whole number from 1 to ${maxLimit}, or be left out.`);
   }
   const { items, missing } = await list(hub, call.caller, 'tools');
-  const tools = createToolSearch(items)
-    .search(query, Number(limit))
-    .map(({ name, description, score }) => ({ name, description: shortened(description), score }));
+  const found = await createToolSearch(items).search(query, Number(limit));
+  const tools = found.map(({ name, description, score }) => ({ name, description: shortened(description), score }));
   const lines = tools.map(({ name, description }) => (description === '' ? name : `${name}: ${description}`));
   if (lines.length === 0) lines.push(`None of ${items.length} tools fits; try other or fewer words.`);
+  if (hasMoreWords(query)) lines.push(`Only the first ${words} words were looked for.`);
   if (missing.length > 0) lines.push(`Not searched, since they do not answer now: ${missing.join(', ')}`);
   return {
     result: {
@@ -65,7 +67,7 @@ async function search(hub: Hub, call: Call, { query, limit = CONFIG.smartSearch.
 }
 
 async function describe(hub: Hub, call: Call, { name }: Args): Promise<Outcome> {
-  if (typeof name !== 'string') return wrong(NAME_RULE);
+  if (typeof name !== 'string' || name.length > CONFIG.maxNameLength) return wrong(NAME_RULE);
   const listed = await list(hub, call.caller, 'tools');
   const item = listed.items.find((tool) => tool.name === name);
   if (item === undefined) return unknown(listed, name);
@@ -74,7 +76,7 @@ async function describe(hub: Hub, call: Call, { name }: Args): Promise<Outcome> 
 
 async function callFound(hub: Hub, call: Call, args: Args, callTool: CallTool): Promise<Outcome> {
   const { name } = args;
-  if (typeof name !== 'string') return wrong(NAME_RULE);
+  if (typeof name !== 'string' || name.length > CONFIG.maxNameLength) return wrong(NAME_RULE);
   if (args.arguments !== undefined && !isObject(args.arguments)) {
     return wrong('arguments must be an object that follows the inputSchema which describe_tool gives for the tool.');
   }
@@ -111,8 +113,8 @@ function wrong(sentence: string): Outcome {
   return { result: { content: [{ type: 'text', text: sentence }], isError: true } };
 }
 
-function unknown({ items }: Listed, name: string): Outcome {
-  const near: FoundTool[] = createToolSearch(items).search(name, 3);
+async function unknown({ items }: Listed, name: string): Promise<Outcome> {
+  const near: FoundTool[] = await createToolSearch(items).search(name.slice(0, CONFIG.smartSearch.query), 3);
   const right =
     near.length === 0
       ? 'find names with search_tools'

@@ -22,12 +22,10 @@ describe('the search over tools', () => {
     tool('calendar-create_event', 'Creates an event'),
     { name: 'odd', description: 7, inputSchema: { properties: { x: null } } },
   ];
-  const found = (query: string, limit = 3) =>
-    createToolSearch(items)
-      .search(query, limit)
-      .map(({ name }) => name);
+  const found = async (query: string, limit = 3) =>
+    (await createToolSearch(items).search(query, limit)).map(({ name }) => name);
 
-  it('does not miss a tool by its name, title, description or parameters', () => {
+  it('does not miss a tool by its name, title, description or parameters', async () => {
     for (const [query, name] of [
       ['create issue', 'github-create_issue'],
       ['how do I open an issue in the repository', 'github-create_issue'],
@@ -39,15 +37,15 @@ describe('the search over tools', () => {
       ['calender', 'calendar-create_event'],
       ['GITHUB-CREATE_ISSUE', 'github-create_issue'],
     ] as const) {
-      expect(found(query)[0], query).to.equal(name);
+      expect((await found(query))[0], query).to.equal(name);
     }
   });
 
-  it('does not give more than was asked for, nor anything for nothing', () => {
-    expect(found('create', 1)).to.have.length(1);
-    expect(found('the of a')).to.deep.equal([]);
-    expect(found('zzzzzz')).to.deep.equal([]);
-    expect(createToolSearch([]).search('x', 5)).to.deep.equal([]);
+  it('does not give more than was asked for, nor anything for nothing', async () => {
+    expect(await found('create', 1)).to.have.length(1);
+    expect(await found('the of a')).to.deep.equal([]);
+    expect(await found('zzzzzz')).to.deep.equal([]);
+    expect(await createToolSearch([]).search('x', 5)).to.deep.equal([]);
   });
 
   it('is not built again for the same list', () => {
