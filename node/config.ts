@@ -46,6 +46,8 @@ export const CONFIG = {
   maxBuried: 10_000,
   /** What a client is told to wait when a limit is reached, in seconds. */
   retryAfter: 2,
+  /** The same when all is in use by clients that are there, who may leave at any moment. */
+  retryWhileInUse: 10,
   /** How long a node that leaves still takes requests that were sent before its coordinators heard of it. */
   leaveGrace: 100,
   /** Retry after a coordinator refused the connection. */

@@ -112,9 +112,18 @@ export const NODE_ERRORS = {
   MCPHUB_SESSION_LIMIT: {
     status: 503,
     rpc: INTERNAL_ERROR,
-    message: 'This node holds {limit} sessions, which is all it may hold',
+    message: 'This node holds {limit} sessions, which is all it may hold, and all of them are in use',
     remedy: 'Add nodes, raise systemConfig.cluster.limits.sessionsPerNode, or try again after Retry-After.',
-    retryAfter: CONFIG.retryAfter,
+    retryAfter: CONFIG.retryWhileInUse,
+  },
+  MCPHUB_SHARE_LIMIT: {
+    status: 503,
+    rpc: INTERNAL_ERROR,
+    message:
+      'This key, or without keys this client address, has {limit} {what} on this node, which is all it may have ' +
+      '(systemConfig.cluster.limits.sharePerPrincipal)',
+    remedy: 'End some of them, raise the limit or the share, add nodes, or try again after Retry-After.',
+    retryAfter: CONFIG.retryWhileInUse,
   },
   MCPHUB_PROCESS_LIMIT: {
     status: 200,
@@ -125,11 +134,15 @@ export const NODE_ERRORS = {
     remedy: 'Add nodes, end sessions, raise systemConfig.cluster.limits.processesPerNode, or try again later.',
     retryAfter: CONFIG.retryAfter,
   },
-  MCPHUB_STREAM_LIMIT: {
-    status: 429,
+  MCPHUB_PROCESS_SHARE: {
+    status: 200,
     rpc: INTERNAL_ERROR,
-    message: 'The session has {limit} streams open, which is all it may have',
-    remedy: 'Close a stream first, or raise systemConfig.cluster.limits.streamsPerSession.',
+    message:
+      'This key, or without keys this client address, runs {limit} processes of servers on this node, which is all it may run ' +
+      '(systemConfig.cluster.limits.sharePerPrincipal); none ended within {seconds} s and the call was not begun; ' +
+      `try again in ${CONFIG.retryAfter} s`,
+    remedy:
+      'End sessions, raise processesPerNode or sharePerPrincipal in systemConfig.cluster.limits, or try again later.',
     retryAfter: CONFIG.retryAfter,
   },
   MCPHUB_CALL_LIMIT: {
@@ -144,7 +157,7 @@ export const NODE_ERRORS = {
     rpc: INTERNAL_ERROR,
     message: 'This node has {limit} streams of subscriptions/listen open, which is all it may have',
     remedy: 'Add nodes, raise systemConfig.cluster.limits.listenersPerNode, or try again after Retry-After.',
-    retryAfter: CONFIG.retryAfter,
+    retryAfter: CONFIG.retryWhileInUse,
   },
   MCPHUB_NO_STREAM: {
     status: 503,

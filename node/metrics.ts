@@ -17,7 +17,7 @@ export interface NodeMetrics {
 }
 
 /** The limits that a node keeps (`systemConfig.cluster.limits`). */
-export type LimitName = 'sessions' | 'processes' | 'streams' | 'calls' | 'listeners';
+export type LimitName = 'sessions' | 'processes' | 'calls' | 'listeners';
 
 interface Sources {
   hosts: Hosts;

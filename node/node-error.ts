@@ -9,7 +9,7 @@ export class NodeError extends Error {
   readonly #remedy: string;
   readonly #data: Record<string, unknown>;
 
-  /** @param data beside the code and what would be right */
+  /** @param data beside the code and what would be right; `retryAfter` in it, in seconds, counts in place of that of the table */
   constructor(code: NodeErrorCode, fields: Fields = {}, data: Record<string, unknown> = {}) {
     const { message, remedy } = NODE_ERRORS[code];
     super(fill(message, fields));
@@ -23,7 +23,8 @@ export class NodeError extends Error {
   }
 
   get retryAfter(): number | undefined {
-    return (NODE_ERRORS[this.code] as ErrorFacts).retryAfter;
+    const { retryAfter } = this.#data;
+    return typeof retryAfter === 'number' ? retryAfter : (NODE_ERRORS[this.code] as ErrorFacts).retryAfter;
   }
 
   /** The JSON-RPC error object, with the stable code and what would be right under `data`. */

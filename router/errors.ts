@@ -89,8 +89,8 @@ export const ROUTER_ERRORS = {
     status: 429,
     rpcCode: codes.INTERNAL_ERROR,
     message:
-      'This key has {limit} sessions, which is all it may have (systemConfig.cluster.limits.sessionsPerPrincipal); ' +
-      'end one with DELETE, or try again later',
+      'This key has {limit} sessions in use, which is all it may have (systemConfig.cluster.limits.sessionsPerPrincipal); ' +
+      'end one with DELETE or close its stream, or try again later',
   },
   MCPHUB_CUT_OFF: {
     status: 503,
@@ -109,6 +109,7 @@ export type RouterErrorCode = keyof typeof ROUTER_ERRORS;
 /** A refusal with its details filled in, ready to be written. */
 export interface RouterError extends RouterErrorSpec {
   code: RouterErrorCode;
+  /** For `error.data`; `retryAfter` in it, in seconds, is told as `Retry-After`. */
   data?: Record<string, unknown> | undefined;
 }
 

@@ -17,6 +17,7 @@ export const DEFAULTS = {
   drainDelay: 3_000,
   sessionsPerNode: 10_000,
   sessionsPerPrincipal: 1_000,
+  sharePerPrincipal: 0.8,
   processesPerNode: 500,
   /** How long a session's own process may wait until another one has ended. */
   processQueueTimeout: 30_000,

@@ -174,8 +174,10 @@ const limit = z.int().positive();
 
 const limits = z.looseObject({
   sessionsPerNode: limit.default(DEFAULTS.sessionsPerNode),
-  /** Of one key, over the whole cluster; without keys nobody is told apart, and it does not apply. */
+  /** In use, of one key, over the whole cluster; without keys it does not apply. */
   sessionsPerPrincipal: limit.default(DEFAULTS.sessionsPerPrincipal),
+  /** Of a node's sessions, own processes and listeners: for one key, or without keys one client address. */
+  sharePerPrincipal: z.number().positive().max(1).default(DEFAULTS.sharePerPrincipal),
   /** Stdio servers that run at once on a node; a session's own process waits for a place. */
   processesPerNode: limit.default(DEFAULTS.processesPerNode),
   processQueueTimeout: milliseconds.default(DEFAULTS.processQueueTimeout),

@@ -171,6 +171,7 @@ export class Lanes {
   #add(hosted: Hosted, key: string, owner: StateOwner | undefined): Lane {
     const peer: SessionPeer = {
       key: `lane-${randomUUID()}`,
+      account: owner?.account ?? '',
       clientInfo: owner?.client?.info ?? { name: 'mcphub', version: '' },
       capabilities: owner?.client?.capabilities ?? {},
       handlers: () => this.#handlers(lane),

@@ -101,6 +101,10 @@ export class ElsewhereHost extends EventEmitter<HostEvents> implements ServerHos
     return this.#listening?.for(owner);
   }
 
+  hasOwn(): boolean {
+    return false;
+  }
+
   async releaseSession(): Promise<void> {}
 
   touch(): void {}

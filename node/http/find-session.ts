@@ -3,13 +3,22 @@ import { decodeSessionNote, type SessionNote } from '../../cluster/session-note.
 import { ONLY_IF_HELD, SESSION_ID, SESSION_NOTE } from '../../mcp/headers.ts';
 import type { Hub } from '../hub.ts';
 import { NodeError } from '../node-error.ts';
-import { mustReset, revive } from '../sessions/revive.ts';
+import { accountOf } from '../sessions/account.ts';
+import { mustReset } from '../sessions/must-reset.ts';
+import { revive } from '../sessions/revive.ts';
 import type { Session } from '../sessions/session.ts';
 import type { HubRequest } from './carried.ts';
 
 /** What the coordinator says of the session of a request; undefined when none of ours asks. */
-export function noteOf(request: HubRequest): SessionNote | undefined {
+export function noteOf(request: Pick<HubRequest, 'headers'>): SessionNote | undefined {
   return decodeSessionNote(request.headers[SESSION_NOTE]);
+}
+
+/** Whose a session is that a request opens, and whether its coordinator can have it re-created. */
+export function ownerOf(headers: HubRequest['headers']): Pick<Session, 'principal' | 'account' | 'revivable'> {
+  const note = noteOf({ headers });
+  const principal = note?.principal ?? '';
+  return { principal, account: accountOf(headers, principal), revivable: note !== undefined };
 }
 
 /** @throws NodeError MCPHUB_SESSION_MISSING */
@@ -38,7 +47,7 @@ export function findSession(
   if (note === undefined || readInnerId(wanted.id) === undefined) throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
   if (hub.draining) throw new NodeError('MCPHUB_DRAINING');
   if (request.headers[ONLY_IF_HELD] !== undefined) throw new NodeError('MCPHUB_NOT_HELD');
-  return revive(hub, wanted, note);
+  return revive(hub, wanted, note, accountOf(request.headers, note.principal));
 }
 
 /**

@@ -32,6 +32,7 @@ export function refuseRequests(response: HubResponse, error: unknown, { messages
 const NOT_STARTED_REASONS: Readonly<Record<string, string>> = {
   MCPHUB_DRAINING: 'draining',
   MCPHUB_SESSION_LIMIT: 'limit',
+  MCPHUB_SHARE_LIMIT: 'limit',
   MCPHUB_LISTENER_LIMIT: 'limit',
   MCPHUB_NO_STREAM: 'no-stream',
   MCPHUB_NOT_HELD: 'not-held',

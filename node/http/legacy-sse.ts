@@ -9,12 +9,12 @@ import { initialize, readClient } from '../methods/initialize.ts';
 import { NodeError } from '../node-error.ts';
 import { rpcErrorOf } from '../rpc-error.ts';
 import { Call } from '../sessions/call.ts';
-import { checkCalls, checkSessions } from '../sessions/limits.ts';
+import { checkCalls, makeRoom } from '../sessions/limits.ts';
 import type { Session } from '../sessions/session.ts';
 import { readBody } from './body.ts';
 import type { HubRequest, HubResponse } from './carried.ts';
 import { EventStream } from './event-stream.ts';
-import { findSession, noteOf } from './find-session.ts';
+import { findSession, ownerOf } from './find-session.ts';
 import { refuse } from './http-errors.ts';
 import { type Body, checkBatch, parseBody } from './messages.ts';
 import { SseOutlet } from './sse-outlet.ts';
@@ -43,11 +43,11 @@ async function sessionFor(hub: Hub, target: string, request: HubRequest): Promis
   const wanted = request.headers[SESSION_ID];
   if (typeof wanted === 'string') return findSession(hub, { id: wanted, target, transport: 'sse' }, request);
   if (hub.draining) throw new NodeError('MCPHUB_DRAINING');
-  checkSessions(hub);
   await requireTarget(hub, target);
+  const owner = ownerOf(request.headers);
+  makeRoom(hub, owner.account);
   const id = mintInnerId({ revision: '2024-11-05', capabilities: {}, createdAt: Date.now() });
-  const principal = noteOf(request)?.principal ?? '';
-  return hub.sessions.open({ id, target, transport: 'sse', tag: hub.tag, principal });
+  return hub.sessions.open({ id, target, transport: 'sse', tag: hub.tag, ...owner });
 }
 
 function begin(hub: Hub, session: Session, basePath: string, response: HubResponse): void {

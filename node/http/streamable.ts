@@ -9,12 +9,12 @@ import { dispatch, dispatchNotification } from '../methods/dispatch.ts';
 import { initialize, readClient } from '../methods/initialize.ts';
 import { NodeError } from '../node-error.ts';
 import { Call } from '../sessions/call.ts';
-import { checkCalls, checkSessions, checkStreams } from '../sessions/limits.ts';
+import { checkCalls, makeRoom, makeStreamRoom } from '../sessions/limits.ts';
 import { Session } from '../sessions/session.ts';
 import { readBody } from './body.ts';
 import type { HubRequest, HubResponse } from './carried.ts';
 import { EventStream } from './event-stream.ts';
-import { findSession, letGo, noteOf, sessionIdOf } from './find-session.ts';
+import { findSession, letGo, noteOf, ownerOf, sessionIdOf } from './find-session.ts';
 import { refuse, refuseRequests, respondJson } from './http-errors.ts';
 import { type Body, checkBatch, parseBody } from './messages.ts';
 import { serveModern } from './modern.ts';
@@ -51,7 +51,7 @@ function post(hub: Hub, target: string, request: HubRequest, response: HubRespon
       const note = noteOf(request);
       const sessionless = request.headers[SESSION_ID] === undefined;
       if (sessionless && first !== undefined && isRequest(first) && first.method === 'initialize') {
-        return open(hub, target, first, note, response);
+        return open(hub, target, first, request, response);
       }
       const refuseAll = (error: unknown) => refuseRequests(response, error, body);
       try {
@@ -70,25 +70,26 @@ function post(hub: Hub, target: string, request: HubRequest, response: HubRespon
 async function open(
   hub: Hub,
   target: string,
-  request: JsonRpcRequest,
-  note: SessionNote | undefined,
+  message: JsonRpcRequest,
+  { headers }: Pick<HubRequest, 'headers'>,
   response: HubResponse,
 ): Promise<void> {
   let session: Session | undefined;
   try {
     if (hub.draining) throw new NodeError('MCPHUB_DRAINING');
-    checkSessions(hub);
     await requireTarget(hub, target);
-    const client = readClient(request.params);
+    const client = readClient(message.params);
+    const owner = ownerOf(headers);
+    makeRoom(hub, owner.account);
     const id = mintInnerId({ revision: client.revision, capabilities: client.capabilities, createdAt: Date.now() });
-    const principal = note?.principal ?? '';
-    session = hub.sessions.open({ id, target, transport: 'streamable-http', tag: hub.tag, principal });
+    session = hub.sessions.open({ id, target, transport: 'streamable-http', tag: hub.tag, ...owner });
     session.client = client;
     const result = await initialize(hub, session, client);
-    respondJson(response, 200, { jsonrpc: '2.0', id: request.id, result }, { [SESSION_ID]: id });
+    session.beginning = false;
+    respondJson(response, 200, { jsonrpc: '2.0', id: message.id, result }, { [SESSION_ID]: id });
   } catch (error) {
     if (session !== undefined) hub.sessions.close(session, 'initialize failed');
-    refuse(response, error, request.id);
+    refuse(response, error, message.id);
   }
 }
 
@@ -131,7 +132,7 @@ function get(hub: Hub, target: string, request: HubRequest, response: HubRespons
   const listen = (session: Session) => {
     if (response.destroyed) return;
     letGo(hub, session, note);
-    checkStreams(hub, session);
+    makeStreamRoom(hub, session);
     const stream = new EventStream(response, () => session.detach(stream));
     session.attach(stream);
   };

@@ -4,6 +4,7 @@ import { transportOf } from '../../settings/transport.ts';
 import { CONFIG } from '../config.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
+import { inUse } from '../sessions/in-use.ts';
 import type { Cursors, MembershipReport } from './seat.ts';
 
 /** What only the node itself knows of its state. */
@@ -42,7 +43,7 @@ export function membershipReport(
         ...(state.leaving ? { leaving: true } : {}),
         sessions: sessions.size,
         inFlight: sessions.inFlight,
-        principals: sessions.countByPrincipal(),
+        principals: sessions.countByPrincipal(inUse(hub)),
         serverStatus,
         nameSeparator: systemConfig.nameSeparator,
         groups: groupsOf(settings.current) as GroupReport[],

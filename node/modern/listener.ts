@@ -16,6 +16,7 @@ import type { Hub } from '../hub.ts';
 import { uriIn } from '../methods/identifiers.ts';
 import { describe } from '../methods/initialize.ts';
 import { NodeError } from '../node-error.ts';
+import { checkListeners } from '../sessions/limits.ts';
 import type { ModernCaller } from '../sessions/modern-caller.ts';
 import { follow, unfollow } from '../subscriptions.ts';
 
@@ -100,6 +101,7 @@ export class Listener {
 
 async function begin(hub: Hub, caller: ModernCaller, request: JsonRpcRequest, response: HubResponse): Promise<void> {
   const asked = readFilter(request.params?.notifications);
+  if (hub.draining && !caller.modern.fromNode) throw new NodeError('MCPHUB_DRAINING');
   checkListeners(hub, caller);
   const { capabilities } = await describe(hub, caller);
   if (response.destroyed) return;
@@ -148,13 +150,4 @@ function honoured(asked: Filter, capabilities: Record<string, { subscribe?: unkn
     filter.resourceSubscriptions = asked.resourceSubscriptions;
   }
   return filter;
-}
-
-/** @throws NodeError MCPHUB_LISTENER_LIMIT */
-function checkListeners(hub: Hub, caller: ModernCaller): void {
-  const { listenersPerNode: limit } = hub.settings.current.systemConfig.cluster.limits;
-  if (hub.draining && !caller.modern.fromNode) throw new NodeError('MCPHUB_DRAINING');
-  if (hub.listeners.size < limit) return;
-  hub.metrics.refused('listeners');
-  throw new NodeError('MCPHUB_LISTENER_LIMIT', { limit });
 }

@@ -13,6 +13,8 @@ import type { StateOwner } from './state-owner.ts';
 /** A client session as the host sees it, for servers with `perSessionClient`. */
 export interface SessionPeer {
   readonly key: string;
+  /** Whom the limits count; empty for nobody. */
+  readonly account: string;
   readonly clientInfo: { name: string; version: string };
   readonly capabilities: ClientCapabilities;
   readonly handlers: (host: ServerHost) => ConnectionHandlers;
@@ -80,6 +82,8 @@ export interface ServerHost extends EventEmitter<HostEvents> {
   modern(): Promise<Connection | undefined>;
   /** The same without starting anything. */
   currentModern(): Connection | undefined;
+  /** Whether that session has a connection of its own, or one that is being opened. */
+  hasOwn(key: string): boolean;
   /** Ends that session's own connection and process. */
   releaseSession(key: string): Promise<void>;
   /** A request was made: the idle time starts anew. */

@@ -149,6 +149,10 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     return this.#modern.current;
   }
 
+  hasOwn(key: string): boolean {
+    return this.#sessions.has(key);
+  }
+
   releaseSession(key: string): Promise<void> {
     return this.#sessions.release(key);
   }

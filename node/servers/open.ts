@@ -31,6 +31,14 @@ export interface Introduction {
   startTimeout?: number;
 }
 
+/** For whom a connection is that serves nobody else. */
+export interface Own {
+  /** Whom the limits count; empty for nobody. */
+  account: string;
+  /** Gives up the opening; nothing of it is left then. */
+  signal: AbortSignal;
+}
+
 /** Opens connections to one configured server, and can give up those that are still being opened. */
 export class Opener {
   readonly #name: string;
@@ -46,12 +54,12 @@ export class Opener {
   }
 
   /**
-   * @param signal gives up the opening; nothing of it is left then. Given for a session's own connection, whose process waits for
-   * a place if there are too many
+   * @param own given for a session's own connection, whose process waits for a place if there are too many
    * @throws Error with a sentence that says why the server cannot be used and what to correct; NodeError MCPHUB_PROCESS_LIMIT
    */
-  async open(introduction: Introduction, signal?: AbortSignal): Promise<Connection> {
-    const release = await this.#place(signal);
+  async open(introduction: Introduction, own?: Own): Promise<Connection> {
+    const release = await this.#place(own);
+    const signal = own?.signal;
     // Either may have come between the moment the place was given and this one.
     if (this.#stopped || signal?.aborted) {
       release();
@@ -84,10 +92,10 @@ export class Opener {
   }
 
   /** Only processes need a place. */
-  async #place(signal: AbortSignal | undefined): Promise<Release> {
+  async #place(own: Own | undefined): Promise<Release> {
     if (transportOf(this.#config) !== 'stdio') return () => {};
     const { slots } = this.#context;
-    return signal === undefined ? slots.take() : slots.wait(signal);
+    return own === undefined ? slots.take() : slots.wait(own.signal, own.account);
   }
 
   #channel(onGone: Release, era: 'legacy' | 'modern' = 'legacy'): Channel {

@@ -3,7 +3,7 @@ import type { HostTiming } from './config.ts';
 import type { Connection, ConnectionHandlers } from './connection.ts';
 import { ServerUnavailableError, textOf } from './errors.ts';
 import type { SessionPeer } from './host-contract.ts';
-import type { Introduction, Opener } from './open.ts';
+import type { Introduction, Opener, Own } from './open.ts';
 
 interface OwnConnection {
   opening: Promise<Connection>;
@@ -44,6 +44,11 @@ export class OwnConnections {
     this.#onBroken = options.onBroken;
   }
 
+  /** Whether there is one, or one is being opened. */
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
   current(key: string): Connection | undefined {
     return this.#entries.get(key)?.connection;
   }
@@ -52,7 +57,7 @@ export class OwnConnections {
    * The session's connection, opened when there is none.
    * @throws ServerUnavailableError at once when the last attempt failed a moment ago
    */
-  get({ key, clientInfo, capabilities }: SessionPeer, handlers: ConnectionHandlers): Promise<Connection> {
+  get({ key, account, clientInfo, capabilities }: SessionPeer, handlers: ConnectionHandlers): Promise<Connection> {
     const present = this.#entries.get(key);
     if (present !== undefined) return present.opening;
     const failed = this.#failures.get(key);
@@ -70,7 +75,7 @@ export class OwnConnections {
     };
     const entry: OwnConnection = {
       released,
-      opening: this.#open({ clientInfo, capabilities, handlers: watched }, released.signal),
+      opening: this.#open({ clientInfo, capabilities, handlers: watched }, { account, signal: released.signal }),
     };
     this.#entries.set(key, entry);
     entry.opening = entry.opening.then(
@@ -94,13 +99,13 @@ export class OwnConnections {
     await Promise.all([...this.#entries.keys()].map((key) => this.release(key)));
   }
 
-  async #open(introduction: Introduction, released: AbortSignal): Promise<Connection> {
+  async #open(introduction: Introduction, own: Own): Promise<Connection> {
     try {
-      const connection = await this.#opener.open(introduction, released);
+      const connection = await this.#opener.open(introduction, own);
       this.#onOpened(connection);
       return connection;
     } catch (error) {
-      if (!(error instanceof NodeError) && !released.aborted) this.#onBroken();
+      if (!(error instanceof NodeError) && !own.signal.aborted) this.#onBroken();
       throw error;
     }
   }

@@ -5,6 +5,8 @@ import type { ImplementationInfo } from './opening.ts';
 export interface StateOwner {
   /** Stands for whom it belongs to, as coordinators say; empty where nobody has to say who they are. */
   readonly principal: string;
+  /** Whom the limits count; empty for nobody. */
+  readonly account: string;
   /** Undefined: nothing ties its requests together. */
   readonly stateId: string | undefined;
   /** Stands for the client's roots; another one than before means that they have changed. */

@@ -9,6 +9,8 @@ export interface Caller {
   readonly target: string;
   /** Stands for whom it belongs to, as coordinators say; empty where nobody has to say who they are. */
   readonly principal: string;
+  /** Whom the limits count; see `accountOf`. */
+  readonly account: string;
   readonly client: { info: { name: string; version: string }; capabilities: ClientCapabilities } | undefined;
   /** What only a modern request has; absent for sessions. */
   readonly modern: ModernFacts | undefined;

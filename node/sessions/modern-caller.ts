@@ -3,6 +3,7 @@ import { PEER, PRINCIPAL, ROOTS, STATE_ID } from '../../mcp/headers.ts';
 import type { JsonRpcNotification } from '../../mcp/jsonrpc.ts';
 import { LOG_LEVELS, type LogLevel } from '../../mcp/methods.ts';
 import type { Envelope } from '../../mcp/modern.ts';
+import { accountOf } from './account.ts';
 import type { Call } from './call.ts';
 import type { Caller, ModernFacts } from './caller.ts';
 
@@ -10,6 +11,7 @@ import type { Caller, ModernFacts } from './caller.ts';
 export class ModernCaller implements Caller {
   readonly target: string;
   readonly principal: string;
+  readonly account: string;
   readonly client: Caller['client'];
   readonly modern: ModernFacts;
   readonly stateId: string | undefined;
@@ -22,6 +24,7 @@ export class ModernCaller implements Caller {
     this.client = { info: clientInfo ?? { name: 'unknown', version: '' }, capabilities };
     this.logLevel = logLevel;
     this.principal = text(headers[PRINCIPAL]) ?? '';
+    this.account = accountOf(headers, this.principal);
     this.stateId = text(headers[STATE_ID]);
     this.roots = text(headers[ROOTS]);
     this.modern = { headers, fromNode: headers[PEER] !== undefined };

@@ -79,6 +79,7 @@ export class Peers {
     if (known !== undefined) return known;
     const peer: SessionPeer = {
       key: session.id,
+      account: session.account,
       clientInfo: session.client?.info ?? { name: 'unknown', version: '' },
       capabilities: session.client?.capabilities ?? {},
       handlers: (host) => this.#handlers(session, host.name),

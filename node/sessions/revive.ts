@@ -6,18 +6,21 @@ import { LISTS } from '../catalog/lists.ts';
 import { requireTarget } from '../http/target.ts';
 import type { Hub } from '../hub.ts';
 import { NodeError } from '../node-error.ts';
-import { checkSessions } from './limits.ts';
+import { makeRoom } from './limits.ts';
+import { mustReset } from './must-reset.ts';
 import type { Session } from './session.ts';
 
 /**
  * Re-creates a session from its id: the node that held it is gone, or it was not used for long and memory was freed. The
  * coordinator has checked the id, which says the revision and the capabilities of the client; servers are opened lazily.
- * @throws NodeError MCPHUB_SESSION_NOT_FOUND when it is over or must not be re-created, MCPHUB_SESSION_LIMIT
+ * @param account whom the limits count; see `accountOf`
+ * @throws NodeError MCPHUB_SESSION_NOT_FOUND when it is over or must not be re-created, MCPHUB_SESSION_LIMIT, MCPHUB_SHARE_LIMIT
  */
 export async function revive(
   hub: Hub,
   wanted: Pick<Session, 'id' | 'target' | 'transport'>,
   note: SessionNote,
+  account: string,
 ): Promise<Session> {
   const { id, target, transport } = wanted;
   const facts = readInnerId(id);
@@ -27,12 +30,26 @@ export async function revive(
   const present = hub.sessions.find(id, target);
   if (present !== undefined) return present;
   if (mustReset(hub, target)) throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
-  checkSessions(hub);
+  makeRoom(hub, account);
   const { createdAt, revision, capabilities } = facts;
   const { tag, epoch, principal } = note;
-  const session = hub.sessions.open({ id, target, transport, createdAt, tag, epoch, principal });
+  const session = hub.sessions.open({
+    id,
+    target,
+    transport,
+    createdAt,
+    tag,
+    epoch,
+    principal,
+    account,
+    revivable: true,
+  });
   session.client = { revision, capabilities, info: { name: 'unknown', version: '' } };
   session.recreated = true;
+  // The request that needs it goes on before that.
+  setImmediate(() => {
+    session.beginning = false;
+  });
   announce(hub, session);
   hub.log.info({ target, epoch }, 'Session re-created from its id');
   return session;
@@ -41,11 +58,6 @@ export async function revive(
 function isOver({ sessions, settings }: Hub, id: string, createdAt: number): boolean {
   const { maxSessionAge } = settings.current.systemConfig.cluster.coordinator;
   return sessions.graves.has(sessionKey(id)) || Date.now() - createdAt > maxSessionAge;
-}
-
-/** Whether a server of the target says that its sessions must not go on without the state that they had. */
-export function mustReset(hub: Hub, target: string): boolean {
-  return hub.findView(target)?.servers.some(({ hosted }) => hosted.config.failover === 'reset') === true;
 }
 
 /**

@@ -41,6 +41,8 @@ export interface SessionFacts {
   tag?: string;
   epoch?: number;
   principal?: string;
+  account?: string;
+  revivable?: boolean;
 }
 
 interface Question {
@@ -65,10 +67,16 @@ export class Session implements Caller {
   epoch: number;
   /** Stands for whom it belongs to, as coordinators say; empty where nobody has to say who they are. */
   readonly principal: string;
+  /** Whom the limits count; see `accountOf`. */
+  readonly account: string;
+  /** A coordinator can have it re-created from its id, here or elsewhere. */
+  readonly revivable: boolean;
   readonly modern = undefined;
   /** Of performance.now(). */
   lastUsedAt = performance.now();
   client: ClientFacts | undefined;
+  /** Its first request is yet to be begun or, if that is `initialize`, answered. */
+  beginning = true;
   /** Set while what is known of the client comes from the id alone. */
   recreated = false;
   /** Undefined until the client sets it; then `info` is taken. */
@@ -95,6 +103,8 @@ export class Session implements Caller {
     this.tag = options.tag ?? '';
     this.epoch = options.epoch ?? 0;
     this.principal = options.principal ?? '';
+    this.account = options.account ?? '';
+    this.revivable = options.revivable ?? false;
   }
 
   /** The client has a stream open or waits for an answer, so it is there. */
@@ -136,6 +146,11 @@ export class Session implements Caller {
   detach(stream: EventStream): void {
     const position = this.#streams.indexOf(stream);
     if (position >= 0) this.#streams.splice(position, 1);
+  }
+
+  /** Another stream takes its place. */
+  endOldestStream(): void {
+    this.#streams.shift()?.end();
   }
 
   /** Whether a log message of this severity is wanted (specification: server/utilities/logging). */

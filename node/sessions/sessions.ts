@@ -4,6 +4,7 @@ import { sessionKey } from '../../cluster/inner-id.ts';
 import { AdoptedSessions } from './adopted.ts';
 import type { Call } from './call.ts';
 import { Session, type SessionFacts } from './session.ts';
+import { UseOrder } from './use-order.ts';
 
 interface SessionsEvents {
   opened: [session: Session];
@@ -20,6 +21,7 @@ interface SessionsEvents {
 export class Sessions extends EventEmitter<SessionsEvents> {
   /** Sessions that no node may re-create. */
   readonly graves = new Graves();
+  readonly order = new UseOrder();
   readonly adopted = new AdoptedSessions();
   readonly #sessions = new Map<string, Session>();
   /** Released, with calls still in flight. */
@@ -90,6 +92,7 @@ export class Sessions extends EventEmitter<SessionsEvents> {
   open(facts: SessionFacts): Session {
     const session = new Session({ ...facts, answerTimeout: this.#answerTimeout });
     this.#sessions.set(session.id, session);
+    this.order.add(session);
     if (session.epoch > 0) this.#claim(session);
     this.emit('opened', session);
     return session;
@@ -112,6 +115,7 @@ export class Sessions extends EventEmitter<SessionsEvents> {
     const session = this.#sessions.get(id);
     if (session === undefined || (target !== undefined && session.target !== target)) return undefined;
     session.lastUsedAt = performance.now();
+    this.order.touch(session);
     return session;
   }
 
@@ -160,11 +164,12 @@ export class Sessions extends EventEmitter<SessionsEvents> {
     this.#endIfQuiet(session);
   }
 
-  /** How many sessions each principal has that had to say who it is. */
-  countByPrincipal(): Record<string, number> {
+  /** How many sessions in use each principal has that had to say who it is. */
+  countByPrincipal(isInUse: (session: Session) => boolean): Record<string, number> {
     const counts: Record<string, number> = {};
-    for (const { principal } of this.#sessions.values()) {
-      if (principal !== '') counts[principal] = (counts[principal] ?? 0) + 1;
+    for (const session of this.#sessions.values()) {
+      const { principal } = session;
+      if (principal !== '' && isInUse(session)) counts[principal] = (counts[principal] ?? 0) + 1;
     }
     return counts;
   }
@@ -185,6 +190,7 @@ export class Sessions extends EventEmitter<SessionsEvents> {
 
   #remove(session: Session): boolean {
     if (!this.#sessions.delete(session.id)) return false;
+    this.order.delete(session);
     if (this.adopted.drop(session)) this.emit('news');
     return true;
   }

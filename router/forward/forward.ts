@@ -60,6 +60,10 @@ export class Attempt implements WireHandler, OpenStream, StalledResponse {
     if (this.#counted) node.inFlight++;
   }
 
+  get session(): Exchange['session'] {
+    return this.exchange.session;
+  }
+
   /** Milliseconds since it began. */
   get age(): number {
     return performance.now() - this.#begunAt;

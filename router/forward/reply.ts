@@ -26,7 +26,9 @@ export function sendError(
   const body = JSON.stringify(messages.length === 1 ? messages[0] : messages);
   const headers = ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(body)), ...extra];
   if (typeof error.data?.allowed === 'string') headers.push('allow', error.data.allowed);
-  if (error.status === 503 || error.status === 429) headers.push('retry-after', String(ROUTER_DEFAULTS.retryAfter));
+  if (error.status === 503 || error.status === 429) {
+    headers.push('retry-after', String(error.data?.retryAfter ?? ROUTER_DEFAULTS.retryAfter));
+  }
   res.writeHead(error.status, headers).end(body);
 }
 

@@ -1,9 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { KEEP_ALIVE } from '../../mcp/sse.ts';
+import type { Affinity } from '../sessions/affinities.ts';
 
 /** An event stream on its way to a client. */
 export interface OpenStream {
   readonly res: ServerResponse;
+  /** Whose stream it is, as soon as that is known. */
+  readonly session: Affinity | undefined;
   /** When the last byte was written; of performance.now(). */
   lastWrite: number;
   /** Whether the last byte ended an event, so that a comment may follow. */

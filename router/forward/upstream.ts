@@ -10,6 +10,7 @@ import {
 } from '../../mcp/headers.ts';
 import type { RouterContext } from '../context.ts';
 import { encodeTarget } from '../edge/classify.ts';
+import { clientAddress } from '../edge/client-address.ts';
 import type { NodeEntry } from '../nodes/node-entry.ts';
 import { passesAuthorization } from '../nodes/passes-authorization.ts';
 import { mayBeHeldElsewhere } from '../sessions/locate.ts';
@@ -60,8 +61,8 @@ export function upstreamHeaders(context: RouterContext, asked: Asked, node: Node
   if (authorization !== undefined && !principals.required()) headers.push('authorization', authorization);
   if (node.ours) addForMembers(context, asked, !streamed, headers);
   if (streamed && contentLength !== undefined) headers.push('content-length', String(contentLength));
-  const { remoteAddress } = req.socket;
-  if (remoteAddress !== undefined) headers.push('x-forwarded-for', remoteAddress);
+  const address = clientAddress(req);
+  if (address !== undefined) headers.push('x-forwarded-for', address);
   if (host !== undefined) headers.push('x-forwarded-host', host);
   return headers;
 }

@@ -34,8 +34,6 @@ export interface Affinities {
   delete(id: string): void;
   /** How many sessions of a node are in the table. */
   countOf(tag: string): number;
-  /** How many sessions of a principal are in the table. */
-  countOfPrincipal(principal: string): number;
   /** Removes all, so that every id is checked anew. */
   clear(): void;
   values(): Iterable<Affinity>;
@@ -53,12 +51,10 @@ const TOUCH_INTERVAL = 1_000;
 export function createAffinities(log: Logger, limit: number = ROUTER_DEFAULTS.maxAffinities): Affinities {
   const entries = new Map<string, Affinity>();
   const byTag = new Tally();
-  const byPrincipal = new Tally();
 
   function remove(entry: Affinity): void {
     if (!entries.delete(entry.id)) return;
     byTag.take(entry.tag);
-    byPrincipal.take(entry.principal);
   }
 
   return {
@@ -97,7 +93,6 @@ export function createAffinities(log: Logger, limit: number = ROUTER_DEFAULTS.ma
       };
       entries.set(id, entry);
       byTag.add(tag);
-      byPrincipal.add(principal);
       if (entries.size > limit) {
         const [oldest] = entries.values();
         if (oldest !== undefined) remove(oldest);
@@ -109,7 +104,6 @@ export function createAffinities(log: Logger, limit: number = ROUTER_DEFAULTS.ma
       if (entry !== undefined) remove(entry);
     },
     countOf: (tag) => byTag.of(tag),
-    countOfPrincipal: (principal) => byPrincipal.of(principal),
     clear() {
       for (const entry of [...entries.values()]) remove(entry);
     },

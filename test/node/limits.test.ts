@@ -42,15 +42,13 @@ describe('the limits of a node', () => {
     expect((JSON.parse(reply.text) as { id: number }[]).map((answer) => answer.id)).to.eql([1, 2, 3]);
   });
 
-  it('do not let sessions fill the memory: one too many is refused in a way that sends it to another node', async () => {
+  it('do not let sessions fill the memory where no coordinator can have them re-created: one too many goes to another node', async () => {
     const { url, metrics } = await nodes.start(settings({ sessionsPerNode: 1 }));
     const session = await RawSession.open(`${url}/mcp/shared`);
     const refused = await post(`${url}/mcp/shared`, initialize());
-    expect([refused.status, refused.headers['retry-after'], refused.headers['x-mcphub-not-started']]).to.eql([
-      503,
-      '2',
-      'limit',
-    ]);
+    expect([refused.status, refused.headers['x-mcphub-not-started']]).to.eql([503, 'limit']);
+    // When the other one expires.
+    expect(Number(refused.headers['retry-after'])).to.be.within(3_590, 3_600);
     expect(refused.body?.error?.data).to.include({ code: 'MCPHUB_SESSION_LIMIT' });
     expect(await metrics.metrics()).to.include('mcphub_node_limit_refusals_total{limit="sessions"} 1');
     await session.close();

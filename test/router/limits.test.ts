@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { nodeTag } from '../../cluster/tag.ts';
+import { openEvents } from '../support/clients.ts';
+import { until } from '../support/until.ts';
 import { answerOf, type Harness, startHarness } from './support/harness.ts';
 
 describe('router: sessions of one key', () => {
@@ -14,26 +16,56 @@ describe('router: sessions of one key', () => {
     systemConfig: { cluster: { limits: { sessionsPerPrincipal: 2 } } },
   };
   const key = (token: string) => ({ authorization: `Bearer ${token}` });
+  const statusOf = async (token: string) => (await harness.open('/mcp/a', key(token))).response.status;
 
-  it('are bounded, with a clear error and Retry-After, without harm to other keys', async () => {
+  /** Opens a session and its stream. */
+  async function listen(token: string) {
+    const { id } = await harness.open('/mcp/a', key(token));
+    return openEvents(`${harness.coordinator.url}/mcp/a`, { ...key(token), 'mcp-session-id': id });
+  }
+
+  it('are bounded while they are in use, with a clear error and a Retry-After that is true, without harm to other keys', async () => {
     harness = await startHarness({ settings });
     await harness.addNode('node-1', ['a']);
-    const first = await harness.open('/mcp/a', key('a'));
-    await harness.open('/mcp/a', key('a'));
+    const streams = [await listen('a'), await openEvents(`${harness.coordinator.url}/sse/a`, key('a'))];
+    await streams[1]?.until('endpoint');
+    await until(async () => (await statusOf('a')) === 429);
     const { response } = await harness.open('/mcp/a', key('a'));
-    expect([response.status, response.headers.get('retry-after')]).to.eql([429, '2']);
+    // Nodes tell with each heartbeat what is in use.
+    expect([response.status, response.headers.get('retry-after')]).to.eql([429, '5']);
     const { id, error } = await answerOf(response);
     expect(id).to.equal(0);
-    expect(error.data.code).to.equal('MCPHUB_PRINCIPAL_SESSIONS');
+    expect(error.data).to.include({ code: 'MCPHUB_PRINCIPAL_SESSIONS', retryAfter: 5 });
     expect(error.message).to.include('2 sessions').and.to.include('sessionsPerPrincipal');
-    expect((await harness.open('/mcp/a', key('b'))).response.status).to.equal(200);
-    const headers = { ...key('a'), 'mcp-session-id': first.id };
-    await fetch(`${harness.coordinator.url}/mcp/a`, { method: 'DELETE', headers });
-    expect((await harness.open('/mcp/a', key('a'))).response.status).to.equal(200);
-    expect(await harness.prom.metrics()).to.include('mcphub_coordinator_limit_refusals_total{limit="principal"} 1');
+    expect(await statusOf('b')).to.equal(200);
+    expect(await harness.prom.metrics()).to.match(/mcphub_coordinator_limit_refusals_total\{limit="principal"\} \d/);
+    streams[0]?.close();
+    await until(async () => (await statusOf('a')) === 200);
+    streams[1]?.close();
   });
 
-  it('are counted at all coordinators: nodes tell how many each key has', async () => {
+  it('do not lock a key out that their clients have left', async () => {
+    harness = await startHarness({ settings });
+    await harness.addNode('node-1', ['a']);
+    for (let i = 0; i < 5; i++) expect(await statusOf('a')).to.equal(200);
+  });
+
+  it('do not count twice for two streams', async () => {
+    harness = await startHarness({ settings });
+    await harness.addNode('node-1', ['a']);
+    const first = await listen('a');
+    const { id } = await harness.open('/mcp/a', key('a'));
+    const headers = { ...key('a'), 'mcp-session-id': id };
+    const url = `${harness.coordinator.url}/mcp/a`;
+    const [second, third] = [await openEvents(url, headers), await openEvents(url, headers)];
+    await until(async () => (await statusOf('a')) === 429);
+    first.close();
+    await until(async () => (await statusOf('a')) === 200);
+    second.close();
+    third.close();
+  });
+
+  it('are counted at all coordinators: nodes tell how many each key has in use', async () => {
     harness = await startHarness({ settings });
     const node = await harness.addNode('node-1', ['a']);
     await harness.open('/mcp/a', key('a'));
@@ -45,8 +77,8 @@ describe('router: sessions of one key', () => {
     const [, bob = ''] = /^- 0 1 (\S+)$/.exec(String(node.seen.at(-1)?.headers['x-mcphub-session'])) ?? [];
     expect(bob).to.match(/^[\w-]{16}$/);
     await harness.heartbeat(node, ['a'], { metadata: { ...metadata, principals: { [bob]: 2 } } });
-    expect((await harness.open('/mcp/a', key('b'))).response.status).to.equal(429);
-    expect((await harness.open('/mcp/a', key('a'))).response.status).to.equal(200);
+    expect(await statusOf('b')).to.equal(429);
+    expect(await statusOf('a')).to.equal(200);
   });
 
   it('are not bounded where nobody says who they are', async () => {

@@ -6,7 +6,7 @@ import type { ServerConfig } from '../../../settings/schema.ts';
 import { call, goneWithin, Hosting, hostile, peer, textOfOutcome } from '../../support/servers/hosting.ts';
 
 describe('the places for processes', () => {
-  const limits = { processesPerNode: 2, processQueueTimeout: 10_000 };
+  const limits = { processesPerNode: 2, sharePerPrincipal: 1, processQueueTimeout: 10_000 };
   const never = () => new AbortController().signal;
 
   it('are given in the order of asking, and given back once', async () => {
@@ -49,7 +49,7 @@ describe('the places for processes', () => {
   it('are not waited for without end', async () => {
     let refused = 0;
     const slots = new ProcessSlots(
-      () => ({ processesPerNode: 1, processQueueTimeout: 20 }),
+      () => ({ ...limits, processesPerNode: 1, processQueueTimeout: 20 }),
       () => refused++,
     );
     await slots.wait(never());
@@ -76,7 +76,8 @@ describe('the place of a process', () => {
   });
   afterEach(() => hosting.clean());
 
-  const slots = () => new ProcessSlots(() => ({ processesPerNode: 1, processQueueTimeout: 10_000 }));
+  const slots = () =>
+    new ProcessSlots(() => ({ processesPerNode: 1, sharePerPrincipal: 1, processQueueTimeout: 10_000 }));
   const own = (config: ServerConfig) => ({ ...config, perSessionClient: true });
   const BROKEN: Record<string, ServerConfig> = {
     'whose command does not exist': { command: 'no-such-command' },

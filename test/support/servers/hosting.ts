@@ -102,6 +102,7 @@ export function peer(key: string, capabilities: SessionPeer['capabilities'] = {}
   const lost: string[] = [];
   return {
     key,
+    account: '',
     clientInfo: { name: `client-${key}`, version: '9' },
     capabilities,
     lost,
