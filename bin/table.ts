@@ -5,7 +5,9 @@
  */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, ...rows].map((row) => head.map((_, column) => oneLine(row[column] ?? '')));
-  const widths = head.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
+  const widths = head.map((_, column) =>
+    lines.reduce((widest, line) => Math.max(widest, (line[column] ?? '').length), 0),
+  );
   return lines
     .map((line) =>
       line

@@ -79,6 +79,8 @@ function said<T extends z.ZodType>(schema: T) {
 }
 
 const count = z.number().int().nonnegative();
+/** Epoch milliseconds that are a date (ECMA-262, "Time Values and Time Range"). */
+const moment = z.number().min(0).max(8.64e15);
 const keys = z.array(z.string().max(64));
 
 /** Sessions that a node holds and did not open; see `cluster/claim.ts`. */
@@ -100,7 +102,7 @@ export const nodeMetadata = z.looseObject({
   /** Tells one process from another one with the same id. */
   instance: said(z.string().max(64)),
   /** Epoch milliseconds of the start of the process. */
-  startedAt: said(z.number()),
+  startedAt: said(moment),
   draining: said(z.boolean()),
   /** The last heartbeat: the process ends, and takes no request any more. */
   leaving: said(z.boolean()),

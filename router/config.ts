@@ -18,6 +18,8 @@ export const ROUTER_DEFAULTS = {
   maxApiBodySize: 8 * 1024 * 1024,
   /** Keys of ended sessions that one reply to a heartbeat tells. */
   maxBuried: 10_000,
+  /** Keys of sessions that another node has taken over that one such reply tells. */
+  maxStale: 10_000,
   /** Silence on an event stream after which a comment is sent. */
   keepAliveInterval: 15_000,
   /** A client that does not read for this long, while data is waiting for it, is cut off. */

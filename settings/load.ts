@@ -90,7 +90,7 @@ function expandSettings(raw: unknown, env: Environ): { value: unknown; unset: Un
     const part = valueAt(value, path);
     if (part === undefined) continue;
     const expanded = expand(part, env, path);
-    unset.push(...expanded.unset);
+    for (const variable of expanded.unset) unset.push(variable);
     value = withValue(value, path, expanded.value);
   }
   return { value, unset };

@@ -43,10 +43,13 @@ export async function applyLevel(hub: Hub, connection: Connection, level: LogLev
 
 /** Undefined while no session asked for a level; once one did, the others are not muted below the default. */
 function sharedLevel(hub: Hub): LogLevel | undefined {
-  const sessions = [...hub.sessions.all()];
-  if (sessions.every(({ logLevel }) => logLevel === undefined)) return undefined;
-  const severities = sessions.map(({ logLevel }) => LOG_LEVELS.indexOf(logLevel ?? DEFAULT_LOG_LEVEL));
-  return LOG_LEVELS[Math.min(...severities)];
+  let asked = false;
+  let lowest: number = LOG_LEVELS.length;
+  for (const { logLevel } of hub.sessions.all()) {
+    asked ||= logLevel !== undefined;
+    lowest = Math.min(lowest, LOG_LEVELS.indexOf(logLevel ?? DEFAULT_LOG_LEVEL));
+  }
+  return asked ? LOG_LEVELS[lowest] : undefined;
 }
 
 /** A server that does not answer must not keep the client waiting. */

@@ -1,5 +1,6 @@
 import { type Claim, decodeClaim, nextEpoch } from '../../cluster/claim.ts';
 import type { AdoptedReport } from '../../cluster/payload.ts';
+import { ROUTER_DEFAULTS } from '../config.ts';
 import type { NodeEntry } from '../nodes/node-entry.ts';
 
 /** A claim, and the tag of the node that has it. */
@@ -13,7 +14,7 @@ export interface Held extends Claim {
  */
 export class Claims {
   readonly #held = new Map<string, Held>();
-  /** By the tags of nodes: keys of sessions that another node has taken over, so that copies there are stale, numbered. */
+  /** By the tags of nodes: keys of sessions that another node has taken over, so that copies there are stale, in the order of their numbers. */
   readonly #stale = new Map<string, Map<string, number>>();
   /** The process of each node that has told all of its claims. */
   readonly #complete = new WeakMap<NodeEntry, string>();
@@ -69,14 +70,23 @@ export class Claims {
   }
 
   /**
-   * Keys of sessions whose copies at this node are stale, told until the node says that it heard of them: a reply may be lost.
+   * Keys of sessions whose copies at this node are stale, the oldest first and some at a time, told until the node says that it
+   * heard of them: a reply may be lost.
    * @param heard the cursor that the node has heard of; 0 for none
    */
   staleAt({ tag }: NodeEntry, heard: number): { keys: string[]; cursor: number } | undefined {
     const stale = this.#stale.get(tag);
     if (stale === undefined) return undefined;
-    for (const [key, number] of stale) if (number <= heard) stale.delete(key);
-    if (stale.size > 0) return { keys: [...stale.keys()], cursor: Math.max(...stale.values()) };
+    const keys: string[] = [];
+    let cursor = heard;
+    for (const [key, number] of stale) {
+      if (number <= heard) stale.delete(key);
+      else if (keys.length < ROUTER_DEFAULTS.maxStale) {
+        keys.push(key);
+        cursor = number;
+      } else break;
+    }
+    if (keys.length > 0) return { keys, cursor };
     this.#stale.delete(tag);
     return undefined;
   }
@@ -95,7 +105,11 @@ export class Claims {
   }
 
   #markStale(tag: string, key: string): void {
-    this.#stale.set(tag, (this.#stale.get(tag) ?? new Map()).set(key, ++this.#number));
+    const stale = this.#stale.get(tag) ?? new Map<string, number>();
+    this.#stale.set(tag, stale);
+    // Behind the others, so that they stay in the order of their numbers.
+    stale.delete(key);
+    stale.set(key, ++this.#number);
   }
 }
 

@@ -28,8 +28,7 @@ export function createPostedRequests(limit: number = ROUTER_DEFAULTS.maxPosted):
     note(session, ids) {
       const waiting = sessions.get(session);
       if (waiting === undefined) return;
-      waiting.ids.push(...ids);
-      if (waiting.ids.length > limit) waiting.ids.splice(0, waiting.ids.length - limit);
+      waiting.ids = waiting.ids.concat(ids).slice(-limit);
     },
     answered(session, id) {
       const waiting = sessions.get(session);

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { WireRequest } from './contract.ts';
+import { fieldName, isFieldValue } from './fields.ts';
 
 /** A request that was found to be sound. */
 export interface Prepared {
@@ -16,12 +17,6 @@ const ONE_WRITE = 8 * 1024;
 
 const METHOD = /^[A-Z]{1,20}$/;
 const PATH = /^\/[\x21-\x7e\x80-\xff]*$/;
-const NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
-const UNSOUND = /[^\t\x20-\x7e\x80-\xff]/;
-
-/** Names seen, so that each is looked at once. */
-const sound = new Set<string>();
-const MAX_NAMES = 1_000;
 
 /** @throws Error when a part of the request would be taken for another part of it */
 export function prepare({ method, path, headers, body }: WireRequest, host: string): Prepared {
@@ -32,19 +27,12 @@ export function prepare({ method, path, headers, body }: WireRequest, host: stri
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
-    if (!isSoundName(name)) throw new Error('the name of a header is not sound');
-    if (UNSOUND.test(value)) throw new Error(`the header ${name} is not sound`);
+    if (fieldName(name) === undefined) throw new Error('the name of a header is not sound');
+    if (!isFieldValue(value)) throw new Error(`the header ${name} is not sound`);
     if (name === 'content-length') length = Number(value);
     head += `${name}: ${value}\r\n`;
   }
   return { head: head + framing(method, body, length), body, length };
-}
-
-function isSoundName(name: string): boolean {
-  if (sound.has(name)) return true;
-  if (!NAME.test(name)) return false;
-  if (sound.size < MAX_NAMES) sound.add(name);
-  return true;
 }
 
 /** The end of the head (RFC 9112, section 6). */

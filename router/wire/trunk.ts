@@ -1,16 +1,17 @@
 import type { Socket } from 'node:net';
 import { Batch } from '../../cluster/trunk/batch.ts';
 import {
-  type AnswerFrameHead,
   encodeFrame,
   FrameReader,
   KIND,
   type Kind,
+  MAX_FRAME_BODY,
   type RequestFrameHead,
   WINDOW,
 } from '../../cluster/trunk/frames.ts';
 import { ROUTER_DEFAULTS } from '../config.ts';
 import type { WireControl, WireHandler, WireRequest } from './contract.ts';
+import { readFrameHead } from './frame-head.ts';
 
 const MAX_ID = 0xffff_ffff;
 const PINGS_IN_VAIN = 2;
@@ -123,6 +124,9 @@ class TrunkFlight implements WireControl {
   readonly #batch: Batch;
   readonly #onOver: () => void;
   #paused = false;
+  #begun = false;
+  /** Bytes of the body that are yet to come, as far as its head tells. */
+  #left = 0;
   /** Bytes of the body since the node was asked for more. */
   #passed = 0;
   over = false;
@@ -134,19 +138,39 @@ class TrunkFlight implements WireControl {
     this.#onOver = onOver;
   }
 
-  /** @throws Error when a head is not sound */
+  /** What is no answer, or none that could be passed on, is the end of this request alone. */
   take(kind: Kind, head: string, body: Buffer): void {
     if (kind === KIND.abort) return this.fail(new Error('other side closed'));
-    if (kind === KIND.head || kind === KIND.whole) {
-      const [status, headers] = JSON.parse(head) as AnswerFrameHead;
-      this.#handler.onResponseStart(this, status, headers);
+    try {
+      this.#read(kind, head, body);
+    } catch (error) {
+      this.abort(error as Error);
     }
-    if (body.length > 0 && !this.over) {
-      this.#handler.onResponseData(this, body);
-      this.#passed += body.length;
-      this.#askForMore();
-    }
+  }
+
+  #read(kind: Kind, head: string, body: Buffer): void {
+    if (kind === KIND.head || kind === KIND.whole) this.#begin(head);
+    else if (kind !== KIND.data && kind !== KIND.end) throw new Error('it sent what is no part of an answer');
+    if (!this.#begun) throw new Error('its answer has no head');
+    if (body.length > 0 && !this.over) this.#pass(body);
     if (kind === KIND.whole || kind === KIND.end) this.#end();
+  }
+
+  #begin(text: string): void {
+    if (this.#begun) throw new Error('its answer begins a second time');
+    const { status, headers, length } = readFrameHead(text);
+    this.#begun = true;
+    this.#left = length ?? Number.POSITIVE_INFINITY;
+    this.#handler.onResponseStart(this, status, headers);
+  }
+
+  #pass(body: Buffer): void {
+    this.#left -= body.length;
+    if (this.#left < 0) throw new Error('its answer is longer than it says');
+    this.#passed += body.length;
+    if (this.#passed > WINDOW + MAX_FRAME_BODY) throw new Error('it sent more than it was asked for');
+    this.#handler.onResponseData(this, body);
+    this.#askForMore();
   }
 
   fail(error: Error): void {
@@ -179,6 +203,8 @@ class TrunkFlight implements WireControl {
 
   #end(): void {
     if (this.over) return;
+    if (this.#left > 0 && this.#left !== Number.POSITIVE_INFINITY)
+      throw new Error('its answer is shorter than it says');
     this.#leave();
     this.#handler.onResponseEnd();
   }
