@@ -31,8 +31,6 @@ export const CONFIG = {
   questionsTogether: 20,
   /** How long a process of a modern client may take to ask for roots when it begins or they have changed, before a call goes to it. */
   rootsPatience: 1_000,
-  /** How long a request that did not arrive waits for its server to be opened again. */
-  reconnectPatience: 1_000,
   /** How often a server of 2026-07-28 may ask a session's client for input in one call. */
   maxInputRounds: 32,
   /** A process that served modern requests ends after this long without one; one that keeps a client's state lives longer. */

@@ -10,6 +10,7 @@ import type { Hosted } from '../hosts.ts';
 import { NodeError } from '../node-error.ts';
 import type { Connection, ConnectionHandlers, Outcome } from '../servers/connection.ts';
 import type { SessionPeer } from '../servers/host.ts';
+import { sendAgain } from '../servers/send-again.ts';
 import type { StateOwner } from '../servers/state-owner.ts';
 import type { Call } from '../sessions/call.ts';
 import { HeldCall, heldCallGone } from './held-call.ts';
@@ -76,13 +77,15 @@ export class Lanes {
     const held = new HeldCall(call, async (self, signal) => {
       lane.calls.add(self);
       try {
-        const connection = await this.#connect(lane);
-        if (MAY_ASK.has(call.method)) await lane.roots.tell(connection, self, caller);
-        return await connection.request(call.method, params, {
-          owner: self,
-          signal,
-          ...(call.onProgress === undefined ? {} : { onProgress: (progress) => self.call?.onProgress?.(progress) }),
-        });
+        const ask = async (connection: Connection) => {
+          if (MAY_ASK.has(call.method)) await lane.roots.tell(connection, self, caller);
+          return connection.request(call.method, params, {
+            owner: self,
+            signal,
+            ...(call.onProgress === undefined ? {} : { onProgress: (progress) => self.call?.onProgress?.(progress) }),
+          });
+        };
+        return await sendAgain(await this.#connect(lane), signal, { ask, connect: () => this.#connect(lane) });
       } finally {
         lane.calls.delete(self);
         lane.lastUsedAt = performance.now();

@@ -1,14 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fulfil } from '../bridge/fulfil.ts';
 import { passThrough } from '../bridge/pass-through.ts';
 import { ofModern } from '../bridge/requests.ts';
 import { asModern } from '../bridge/results.ts';
 import { throughLane } from '../bridge/through-lane.ts';
-import { CONFIG } from '../config.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
 import type { Connection, Outcome } from '../servers/connection.ts';
-import { ServerUnavailableError } from '../servers/errors.ts';
+import { sendAgain } from '../servers/send-again.ts';
 import type { Call } from '../sessions/call.ts';
 import type { Caller } from '../sessions/caller.ts';
 import { headersFor } from './headers.ts';
@@ -48,12 +46,11 @@ async function learnEra({ host }: Hosted): Promise<void> {
   await host.modern().catch(() => undefined);
 }
 
-/** A request that surely did not arrive goes out once more, over a new connection: the server forgot its session, or was restarted. */
-async function send(hub: Hub, call: Call, hosted: Hosted, connection: Connection, params: Params): Promise<Outcome> {
-  const outcome = await ask(hub, call, hosted, connection, params);
-  if (!('error' in outcome) || !isNotReached(outcome.error.data) || call.signal.aborted) return outcome;
-  const again = await reconnect(hub, call, hosted, connection);
-  return again === undefined ? outcome : ask(hub, call, hosted, again, params);
+function send(hub: Hub, call: Call, hosted: Hosted, connection: Connection, params: Params): Promise<Outcome> {
+  return sendAgain(connection, call.signal, {
+    ask: (over) => ask(hub, call, hosted, over, params),
+    connect: async () => (connection.era === 'modern' ? hosted.host.modern() : hub.connect(call.caller, hosted)),
+  });
 }
 
 function ask(hub: Hub, call: Call, hosted: Hosted, connection: Connection, params: Params): Promise<Outcome> {
@@ -64,39 +61,4 @@ function ask(hub: Hub, call: Call, hosted: Hosted, connection: Connection, param
     headers: headersFor(hub, call, hosted, connection, params),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
-}
-
-function isNotReached(data: unknown): boolean {
-  return (data as { code?: unknown } | undefined)?.code === 'MCPHUB_SERVER_NOT_REACHED';
-}
-
-/** @returns undefined when the connection is still the same, or no other comes about */
-async function reconnect(hub: Hub, call: Call, hosted: Hosted, old: Connection): Promise<Connection | undefined> {
-  // What ended the connection is reported after the request that noticed it.
-  await new Promise((resolve) => setImmediate(resolve));
-  if (!old.closed) return undefined;
-  const connect = async () => (old.era === 'modern' ? hosted.host.modern() : hub.connect(call.caller, hosted));
-  try {
-    const next = await patiently(connect, call.signal);
-    return next?.era === old.era ? next : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * A server that was there a moment ago is opened again soon, by itself; that is worth waiting for. Asked more than once, since
- * this timer may be a moment ahead of the one that opens it.
- */
-async function patiently<T>(connect: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  const deadline = performance.now() + CONFIG.reconnectPatience;
-  for (;;) {
-    try {
-      return await connect();
-    } catch (error) {
-      const { retryIn } = error instanceof ServerUnavailableError ? error : {};
-      if (retryIn === undefined || performance.now() + retryIn > deadline) throw error;
-      await sleep(Math.ceil(retryIn) + 1, undefined, { signal });
-    }
-  }
 }

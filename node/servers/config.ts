@@ -23,7 +23,11 @@ export const SERVERS = {
   maxErrorBody: 64 * 1024,
   connectTimeout: 10_000,
   /** Bound on a POST that asks nothing: a notification, or an answer of the client. */
-  noticeTimeout: 30_000,
+  noticeTimeout: 300_000,
+  /** How long a server that refused something of a session may take to answer the ping that tells whether it knows the session. */
+  pingTimeout: 5_000,
+  /** How long a request that did not arrive waits for its server to be opened again. */
+  reconnectPatience: 1_000,
   /** Bound on the DELETE that ends a remote session. */
   farewellTimeout: 1_000,
   /** Reconnection of event streams: shortest delay that a server can ask for, first and longest, and attempts without any event. */

@@ -1,12 +1,21 @@
-import { isTooDeep } from '../../mcp/json.ts';
-import { failure, isFailure, isResponse, type JsonRpcMessage, type RequestId } from '../../mcp/jsonrpc.ts';
+import {
+  failure,
+  isFailure,
+  isResponse,
+  type JsonRpcFailure,
+  type JsonRpcMessage,
+  type RequestId,
+} from '../../mcp/jsonrpc.ts';
 import type { Inbox } from './channel.ts';
 import { type ServerErrorCode, serverError } from './errors.ts';
+import { failureIn } from './refusal.ts';
 
 interface ExchangeContext {
   /** The server's name in the settings. */
   server: string;
   deliver(message: JsonRpcMessage, related: RequestId): void;
+  /** Delivers the error that is the answer, once it is clear what that says of the session. */
+  failed(message: JsonRpcFailure, related: RequestId): void;
   warn(problem: string): void;
 }
 
@@ -29,8 +38,12 @@ export class Exchange implements Inbox {
 
   message(message: JsonRpcMessage): void {
     if (this.#abort.signal.aborted) return;
-    if (isResponse(message) && String(message.id) === String(this.id)) this.done = true;
-    this.#context.deliver(message, this.id);
+    if (!isResponse(message)) return this.#context.deliver(message, this.id);
+    const failed = isFailure(message);
+    // An error without an id is about the request that it answers.
+    if (String(message.id) === String(this.id) || (failed && message.id === null)) this.done = true;
+    if (failed && this.done) this.#context.failed({ ...message, id: this.id }, this.id);
+    else this.#context.deliver(message, this.id);
   }
 
   invalid(problem: string, id?: RequestId): void {
@@ -43,21 +56,17 @@ export class Exchange implements Inbox {
    * @returns whether it was one
    */
   refusedBy(body: string): boolean {
-    let value: unknown;
-    try {
-      value = JSON.parse(body);
-    } catch {
-      return false;
-    }
-    if (isTooDeep(body) || !isResponse(value) || !isFailure(value) || (value.id !== null && value.id !== this.id))
-      return false;
-    this.message({ ...value, id: this.id });
+    const said = failureIn(body);
+    if (said === undefined || (said.id !== null && said.id !== this.id)) return false;
+    if (this.#abort.signal.aborted) return true;
+    this.done = true;
+    this.#context.deliver({ ...said, id: this.id }, this.id);
     return true;
   }
 
   /** The server answered, but with nothing of use. */
   unanswered(reason: string): void {
-    this.#fail('MCPHUB_SERVER_NO_ANSWER', { reason });
+    this.#fail('MCPHUB_SERVER_NO_ANSWER', { reason }, 'failed');
   }
 
   /** Nobody knows whether the request was carried out. */
@@ -70,10 +79,10 @@ export class Exchange implements Inbox {
     this.#abort.abort();
   }
 
-  #fail(code: ServerErrorCode, fields: Record<string, string>): void {
+  #fail(code: ServerErrorCode, fields: Record<string, string>, how: 'deliver' | 'failed' = 'deliver'): void {
     if (this.done) return;
     this.done = true;
     const error = serverError(code, fields);
-    this.#context.deliver(failure(this.id, error.code, error.message, error.data), this.id);
+    this.#context[how](failure(this.id, error.code, error.message, error.data), this.id);
   }
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { JsonRpcMessage, RequestId } from '../../mcp/jsonrpc.ts';
+import type { JsonRpcFailure, JsonRpcMessage, RequestId } from '../../mcp/jsonrpc.ts';
 import { SERVERS } from './config.ts';
 import { Exchange } from './exchange.ts';
 import { rateLimited } from './rate-limit.ts';
@@ -18,17 +18,23 @@ export interface Way {
   notSent(error: unknown): Error;
 }
 
+interface Deliveries {
+  deliver(message: JsonRpcMessage, related: RequestId): void;
+  /** Of errors that are answers; default: `deliver`. */
+  failed?(message: JsonRpcFailure, related: RequestId): void;
+}
+
 /** The requests to a remote server whose answers are still to come, each on an HTTP exchange of its own. */
 export class Exchanges {
   readonly #exchanges = new Map<RequestId, Exchange>();
   readonly #server: string;
-  readonly #deliver: (message: JsonRpcMessage, related: RequestId) => void;
+  readonly #deliveries: Required<Deliveries>;
   /** Says, not too often, that a message was dropped. */
   readonly warn: (problem: string) => void;
 
-  constructor(server: string, log: Logger, deliver: (message: JsonRpcMessage, related: RequestId) => void) {
+  constructor(server: string, log: Logger, { deliver, failed = deliver }: Deliveries) {
     this.#server = server;
-    this.#deliver = deliver;
+    this.#deliveries = { deliver, failed };
     this.warn = rateLimited(
       (suppressed, problem) => log.warn({ problem, suppressed }, 'Message of remote server dropped'),
       SERVERS.warningInterval,
@@ -40,7 +46,7 @@ export class Exchanges {
    * @throws Error with a sentence when it surely did not reach the server
    */
   async send(id: RequestId, way: Way): Promise<void> {
-    const exchange = new Exchange(id, { server: this.#server, deliver: this.#deliver, warn: this.warn });
+    const exchange = new Exchange(id, { server: this.#server, ...this.#deliveries, warn: this.warn });
     this.#exchanges.set(id, exchange);
     let handedOver = false;
     try {

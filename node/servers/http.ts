@@ -1,17 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { LAST_EVENT_ID, PROTOCOL_VERSION, SESSION_ID } from '../../mcp/headers.ts';
-import { isRequest, type JsonRpcMessage, type JsonRpcRequest, type RequestId } from '../../mcp/jsonrpc.ts';
+import { LAST_EVENT_ID, SESSION_ID } from '../../mcp/headers.ts';
+import {
+  failure,
+  isRequest,
+  type JsonRpcFailure,
+  type JsonRpcMessage,
+  type JsonRpcRequest,
+  type RequestId,
+} from '../../mcp/jsonrpc.ts';
 import type { ServerConfig } from '../../settings/schema.ts';
 import { type Channel, type Inbox, unpackText } from './channel.ts';
 import { SERVERS } from './config.ts';
-import { textOf } from './errors.ts';
+import { serverError, textOf } from './errors.ts';
 import { type Cursor, readEvents, unpackEvent } from './events.ts';
 import type { Exchange } from './exchange.ts';
 import { Exchanges } from './exchanges.ts';
 import { listen } from './listen.ts';
 import { createOnce } from './once.ts';
+import { disownsSession, readRefusal } from './refusal.ts';
 import { contentType, isNotConnected, Remote, type RemoteResponse, readBody } from './remote.ts';
+import { RemoteSession } from './remote-session.ts';
 import { settlesWithin } from './within.ts';
 
 const BOTH = 'application/json, text/event-stream';
@@ -28,15 +37,24 @@ export class HttpChannel implements Channel {
   readonly #exchanges: Exchanges;
   readonly #stop = new AbortController();
   #remote: Remote | undefined;
-  #sessionId: string | undefined;
-  #revision: string | undefined;
+  readonly #session: RemoteSession;
   readonly #once = createOnce();
 
   constructor(name: string, config: ServerConfig, context: { log: Logger }) {
     this.#name = name;
     this.#config = config;
     this.#log = context.log;
-    this.#exchanges = new Exchanges(name, context.log, (message, id) => this.onMessage(message, id));
+    this.#exchanges = new Exchanges(name, context.log, {
+      deliver: (message, id) => this.onMessage(message, id),
+      failed: (message, id) => void this.#failed(message, id),
+    });
+    this.#session = new RemoteSession({
+      server: name,
+      post: (message, signal) => this.#post(this.#connected(), message, signal),
+      read: (response, exchange) => this.#read(this.#connected(), response, exchange),
+      onMessage: (message) => this.onMessage(message),
+      signal: this.#stop.signal,
+    });
   }
 
   async open(): Promise<void> {
@@ -44,13 +62,12 @@ export class HttpChannel implements Channel {
   }
 
   async send(message: JsonRpcMessage, headers: Readonly<Record<string, string>> = {}): Promise<void> {
-    const remote = this.#remote;
-    if (remote === undefined || this.#stop.signal.aborted) throw new Error(`server '${this.#name}' is not connected`);
+    const remote = this.#connected();
     if (isRequest(message)) return this.#sendRequest(remote, message, headers);
     try {
       const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(SERVERS.noticeTimeout)]);
       const response = await this.#post(remote, message, signal);
-      if (response.statusCode >= 300) throw new Error(await this.#refused(remote, response));
+      if (response.statusCode >= 300) throw new Error(await this.#noticeRefused(remote, response));
       await response.body.dump();
       // Not earlier: a server may refuse the stream of a session that is not initialized.
       if (isInitialized(message)) this.#listen(remote).catch((error) => this.#end(textOf(error)));
@@ -62,7 +79,7 @@ export class HttpChannel implements Channel {
   }
 
   initialized(revision: string): void {
-    this.#revision = revision;
+    this.#session.revision = revision;
   }
 
   close(): Promise<void> {
@@ -73,7 +90,7 @@ export class HttpChannel implements Channel {
     return this.#exchanges.send(message.id, {
       post: async (signal) => {
         const response = await this.#post(remote, message, signal, passed);
-        if (message.method === 'initialize') this.#sessionId = sessionIdOf(response);
+        if (message.method === 'initialize') this.#session.id = sessionIdOf(response);
         return response;
       },
       refused: (response, exchange) => this.#requestRefused(remote, response, exchange),
@@ -89,20 +106,18 @@ export class HttpChannel implements Channel {
     signal: AbortSignal,
     passed: Readonly<Record<string, string>> = {},
   ): Promise<RemoteResponse> {
-    const headers = { ...passed, ...this.#sessionHeaders(), accept: BOTH, 'content-type': 'application/json' };
+    const headers = { ...passed, ...this.#session.headers, accept: BOTH, 'content-type': 'application/json' };
     return remote.request({ method: 'POST', headers, body: JSON.stringify(message), signal });
   }
 
   #get(remote: Remote, lastEventId: string | undefined, signal: AbortSignal): Promise<RemoteResponse> {
     const cursor = lastEventId === undefined ? {} : { [LAST_EVENT_ID]: lastEventId };
-    return remote.request({ method: 'GET', headers: { ...this.#sessionHeaders(), ...cursor, accept: STREAM }, signal });
+    return remote.request({ method: 'GET', headers: { ...this.#session.headers, ...cursor, accept: STREAM }, signal });
   }
 
-  #sessionHeaders(): Record<string, string> {
-    return {
-      ...(this.#sessionId === undefined ? {} : { [SESSION_ID]: this.#sessionId }),
-      ...(this.#revision === undefined ? {} : { [PROTOCOL_VERSION]: this.#revision }),
-    };
+  #connected(): Remote {
+    if (this.#remote !== undefined && !this.#stop.signal.aborted) return this.#remote;
+    throw new Error(`server '${this.#name}' is not connected`);
   }
 
   async #read(remote: Remote, response: RemoteResponse, exchange: Exchange): Promise<void> {
@@ -157,27 +172,52 @@ export class HttpChannel implements Channel {
   }
 
   async #requestRefused(remote: Remote, response: RemoteResponse, exchange: Exchange): Promise<void> {
-    if (response.statusCode === 404 && this.#sessionId !== undefined) {
-      throw new Error(await this.#refused(remote, response));
-    }
+    const { statusCode } = response;
     const body = await readBody(response, SERVERS.maxErrorBody).catch(() => '');
-    if (exchange.refusedBy(body)) return;
-    const reason = await remote.refusal(response, body);
-    if (response.statusCode < 500 || response.statusCode === 503) throw new Error(reason);
+    const refusal = readRefusal(statusCode, body, exchange.id);
+    const verdict = await this.#session.judge(refusal);
+    if (verdict !== 'known') this.#forget(statusCode);
+    const isAnswer = verdict === 'known' || (verdict === 'gone' && refusal.answers === true);
+    if (isAnswer && exchange.refusedBy(body)) return;
+    const reason = verdict === 'unknown' ? this.#forgotten(statusCode) : await remote.refusal(response, body);
+    if (statusCode < 500 || statusCode === 503) throw new Error(reason);
     exchange.lost(reason);
   }
 
-  /** A sentence; a session that the server forgot ends the channel, so that the host opens a new one. */
-  async #refused(remote: Remote, response: RemoteResponse): Promise<string> {
-    if (response.statusCode !== 404 || this.#sessionId === undefined) return remote.refusal(response);
-    await response.body.dump().catch(() => {});
-    const reason = `${remote.shown} no longer knows the session (404)`;
-    // After the caller has learned that this very request did not run.
+  /** An error came as the answer of a request: perhaps because the server forgot the session, without a status that says so. */
+  async #failed(message: JsonRpcFailure, id: RequestId): Promise<void> {
+    const { code, message: text, data } = message.error;
+    const own = (data as { code?: unknown } | undefined)?.code === 'MCPHUB_SERVER_NO_ANSWER';
+    const refusal = own ? { status: 200 } : { status: 200, code, message: text, answers: true };
+    const verdict = await this.#session.judge(refusal);
+    if (verdict === 'known' || (verdict === 'gone' && !own)) this.onMessage(message, id);
+    else {
+      const reason = own ? text : this.#forgotten(200);
+      const error = serverError(own ? 'MCPHUB_SERVER_LOST' : 'MCPHUB_SERVER_NOT_REACHED', { reason });
+      this.onMessage(failure(id, error.code, error.message, error.data), id);
+    }
+    if (verdict !== 'known') this.#forget(200);
+  }
+
+  async #noticeRefused(remote: Remote, response: RemoteResponse): Promise<string> {
+    const { statusCode } = response;
+    const body = await readBody(response, SERVERS.maxErrorBody).catch(() => '');
+    const verdict = await this.#session.judge(readRefusal(statusCode, body, undefined));
+    if (verdict === 'known') return remote.refusal(response, body);
+    this.#forget(statusCode);
+    return this.#forgotten(statusCode);
+  }
+
+  /** Ends the channel, so that the host opens a new session, once the caller has learned what became of its message. */
+  #forget(statusCode: number): void {
     setImmediate(() => {
-      this.#sessionId = undefined;
-      void this.#end(reason);
+      this.#session.id = undefined;
+      void this.#end(this.#forgotten(statusCode));
     });
-    return reason;
+  }
+
+  #forgotten(statusCode: number): string {
+    return `${this.#remote?.shown} no longer knows the session (${statusCode})`;
   }
 
   #notSent(remote: Remote, error: unknown): Error {
@@ -194,12 +234,15 @@ export class HttpChannel implements Channel {
       onEvent: (event) => unpackEvent(event, inbox),
       signal,
     });
-    if (ended.end === 'unreachable') return this.#end(remote.explain(ended.error));
     if (ended.end === 'stopped') return;
-    // 405: this server has nothing to say outside of answers (basic/transports).
-    const { statusCode } = ended.response;
-    const reason = await this.#refused(remote, ended.response);
-    if (statusCode !== 405) this.#log.debug({ reason }, 'Remote server refused the event stream');
+    const refused = ended.end === 'refused';
+    const reason = refused ? await remote.refusal(ended.response) : remote.explain(ended.error);
+    // A session that was opened a moment ago is not forgotten yet: this server has nothing to say outside of answers.
+    const fared = refused && !ended.heard ? 'answered' : await this.#session.ping();
+    if (signal.aborted) return;
+    if (fared === 'failed') return this.#end(reason);
+    if (typeof fared === 'object' && disownsSession(fared)) return this.#forget(fared.status);
+    this.#log.debug({ reason }, 'Remote server has no event stream outside of answers');
   }
 
   #end(reason: string): Promise<void> {
@@ -212,9 +255,9 @@ export class HttpChannel implements Channel {
     this.onClose(reason);
     const remote = this.#remote;
     if (remote === undefined) return;
-    if (this.#sessionId !== undefined) {
+    if (this.#session.id !== undefined) {
       const farewell = remote
-        .request({ method: 'DELETE', headers: this.#sessionHeaders() })
+        .request({ method: 'DELETE', headers: this.#session.headers })
         .then(({ body }) => body.dump());
       await settlesWithin(
         farewell.catch(() => {}),

@@ -11,17 +11,20 @@ interface ListenOptions {
   signal: AbortSignal;
 }
 
-/** Why listening ended: `refused` has the response that says so, its body not yet read. */
+/**
+ * Why listening ended: `refused` has the response that says so, its body not yet read. `heard`: there was a stream before, so that a
+ * server that simply has none is told from one that does not know the session any more.
+ */
 export type ListenEnd =
   | { end: 'stopped' }
   | { end: 'unreachable'; error: unknown }
-  | { end: 'refused'; response: RemoteResponse };
+  | { end: 'refused'; response: RemoteResponse; heard: boolean };
 
 /** What one attempt came to. */
 type Attempt =
   | { kind: 'refused'; response: RemoteResponse }
   | { kind: 'unreachable'; error: unknown }
-  | { kind: 'over' };
+  | { kind: 'over'; heard: boolean };
 
 /**
  * Keeps the GET stream of Streamable HTTP open (2025-11-25, basic/transports, "Listening for Messages from the
@@ -33,11 +36,13 @@ export async function listen(options: ListenOptions): Promise<ListenEnd> {
   const cursor: Cursor = { events: 0 };
   let silent = 0;
   let unreachable = 0;
+  let heard = false;
   while (!options.signal.aborted) {
     const before = cursor.events;
     const outcome = await attempt(options, cursor);
     if (options.signal.aborted) break;
-    if (outcome.kind === 'refused') return { end: 'refused', response: outcome.response };
+    if (outcome.kind === 'refused') return { end: 'refused', response: outcome.response, heard };
+    if (outcome.kind === 'over') heard ||= outcome.heard;
     unreachable = outcome.kind === 'unreachable' ? unreachable + 1 : 0;
     if (outcome.kind === 'unreachable' && unreachable >= SERVERS.streamAttempts) {
       return { end: 'unreachable', error: outcome.error };
@@ -58,11 +63,11 @@ async function attempt(options: ListenOptions, cursor: Cursor): Promise<Attempt>
   }
   if (response.statusCode === 200 && contentType(response) === 'text/event-stream') {
     await readEvents(response, cursor, options.onEvent).catch(() => {});
-    return { kind: 'over' };
+    return { kind: 'over', heard: true };
   }
   if (!mayPass(response.statusCode)) return { kind: 'refused', response };
   await response.body.dump().catch(() => {});
-  return { kind: 'over' };
+  return { kind: 'over', heard: false };
 }
 
 /** 409: the server still holds our previous stream. */

@@ -35,7 +35,7 @@ export class ModernHttpChannel implements Channel {
     this.#name = name;
     this.#connect = connect;
     this.#endsWhenRefused = context.endsWhenRefused;
-    this.#exchanges = new Exchanges(name, context.log, (message, id) => this.onMessage(message, id));
+    this.#exchanges = new Exchanges(name, context.log, { deliver: (message, id) => this.onMessage(message, id) });
   }
 
   async open(): Promise<void> {

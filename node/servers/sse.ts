@@ -1,13 +1,22 @@
 import type { Logger } from 'pino';
-import type { JsonRpcMessage, RequestId } from '../../mcp/jsonrpc.ts';
+import {
+  failure,
+  isRequest,
+  type JsonRpcMessage,
+  type JsonRpcRequest,
+  type RequestId,
+  request,
+} from '../../mcp/jsonrpc.ts';
 import type { SseEvent } from '../../mcp/sse.ts';
 import type { ServerConfig } from '../../settings/schema.ts';
 import type { Channel, Inbox } from './channel.ts';
 import { SERVERS } from './config.ts';
+import { serverError } from './errors.ts';
 import { readEvents, unpackEvent } from './events.ts';
 import { createOnce } from './once.ts';
 import { rateLimited } from './rate-limit.ts';
-import { contentType, isNotConnected, Remote, type RemoteResponse } from './remote.ts';
+import { isSessionNotFound, judge, mayBeOfSession, type Refusal, readRefusal } from './refusal.ts';
+import { contentType, isNotConnected, mayHaveArrived, Remote, type RemoteResponse, readBody } from './remote.ts';
 
 /**
  * A remote server over HTTP+SSE (2024-11-05, basic/transports, "HTTP with SSE"): everything the server says comes on
@@ -23,6 +32,7 @@ export class SseChannel implements Channel {
   readonly #stop = new AbortController();
   #remote: Remote | undefined;
   #endpoint: URL | undefined;
+  #pings = 0;
   readonly #once = createOnce();
 
   constructor(name: string, config: ServerConfig, context: { log: Logger }) {
@@ -61,17 +71,24 @@ export class SseChannel implements Channel {
     });
   }
 
+  /**
+   * A request may be answered on the stream long before its POST is, as some servers do both when the work is done: the POST of a request
+   * has no time limit, and what became of one that fails is told from how it failed.
+   */
   async send(message: JsonRpcMessage, headers: Readonly<Record<string, string>> = {}): Promise<void> {
-    const remote = this.#remote;
-    const url = this.#endpoint;
-    if (remote === undefined || url === undefined || this.#stop.signal.aborted) {
-      throw new Error(`server '${this.#name}' is not connected`);
+    const asks = isRequest(message);
+    const limit = asks ? [] : [AbortSignal.timeout(SERVERS.noticeTimeout)];
+    let response: RemoteResponse;
+    try {
+      response = await this.#post(message, headers, AbortSignal.any([this.#stop.signal, ...limit]));
+    } catch (error) {
+      const reason = this.#remote?.explain(error) ?? String(error);
+      if (isNotConnected(error)) setImmediate(() => this.#end(reason));
+      if (asks && mayHaveArrived(error)) return this.#lost(message, reason);
+      throw new Error(reason, { cause: error });
     }
-    const response = await this.#post(remote, url, JSON.stringify(message), headers);
-    if (response.statusCode < 300) return response.body.dump();
-    const reason = await remote.refusal(response);
-    if (response.statusCode === 404) setImmediate(() => this.#end(reason));
-    throw new Error(reason);
+    if (response.statusCode >= 300) return this.#refused(message, response);
+    void response.body.dump().catch(() => {});
   }
 
   initialized(): void {}
@@ -93,24 +110,54 @@ export class SseChannel implements Channel {
   }
 
   async #post(
-    remote: Remote,
-    url: URL,
-    body: string,
+    message: JsonRpcMessage,
     passed: Readonly<Record<string, string>>,
+    signal: AbortSignal,
   ): Promise<RemoteResponse> {
-    try {
-      return await remote.request({
-        method: 'POST',
-        url,
-        headers: { ...passed, 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
-        body,
-        signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(SERVERS.noticeTimeout)]),
-      });
-    } catch (error) {
-      const reason = remote.explain(error);
-      if (isNotConnected(error)) setImmediate(() => this.#end(reason));
-      throw new Error(reason, { cause: error });
+    if (this.#remote === undefined || this.#endpoint === undefined || this.#stop.signal.aborted) {
+      throw new Error(`server '${this.#name}' is not connected`);
     }
+    return this.#remote.request({
+      method: 'POST',
+      url: this.#endpoint,
+      headers: { ...passed, 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      body: JSON.stringify(message),
+      signal,
+    });
+  }
+
+  /** @throws Error for what surely did not run */
+  async #refused(message: JsonRpcMessage, response: RemoteResponse): Promise<void> {
+    const { statusCode } = response;
+    const body = await readBody(response, SERVERS.maxErrorBody).catch(() => '');
+    const asks = isRequest(message);
+    const reason = (await this.#remote?.refusal(response, body)) ?? '';
+    if (await this.#isForgotten(readRefusal(statusCode, body, asks ? message.id : undefined))) {
+      setImmediate(() => this.#end(reason));
+    }
+    if (!asks || statusCode < 500 || statusCode === 503) throw new Error(reason);
+    this.#lost(message, reason);
+  }
+
+  /** The stream is the session, but the server that takes the messages may have lost it. */
+  async #isForgotten(refusal: Refusal): Promise<boolean> {
+    if (isSessionNotFound(refusal)) return true;
+    if (!mayBeOfSession(refusal)) return false;
+    const ping = request(`session-${++this.#pings}`, 'ping');
+    try {
+      const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(SERVERS.pingTimeout)]);
+      const response = await this.#post(ping, {}, signal);
+      const body = await readBody(response, SERVERS.maxErrorBody).catch(() => '');
+      if (response.statusCode < 300) return false;
+      return judge(refusal, readRefusal(response.statusCode, body, ping.id)) !== 'known';
+    } catch {
+      return false;
+    }
+  }
+
+  #lost({ id }: JsonRpcRequest, reason: string): void {
+    const { code, message, data } = serverError('MCPHUB_SERVER_LOST', { reason });
+    this.onMessage(failure(id, code, message, data));
   }
 
   /** @returns why the stream ended */

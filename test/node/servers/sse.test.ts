@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
+import { SERVERS } from '../../../node/servers/config.ts';
 import { call, Hosting, statusOf, textOfOutcome } from '../../support/servers/hosting.ts';
-import { answer, event, RemoteFixture, stream } from '../../support/servers/remote.ts';
+import { answer, event, json, RemoteFixture, stream } from '../../support/servers/remote.ts';
 
 describe('a remote server over HTTP+SSE', () => {
   let hosting: Hosting;
@@ -81,6 +82,62 @@ describe('a remote server over HTTP+SSE', () => {
     );
     await again;
     expect(server.restarts).to.equal(1);
+  });
+
+  it('does not say of a call that it was not delivered when its POST broke, or was answered by a gateway in trouble', async () => {
+    const ends: ((res: ServerResponse) => void)[] = [
+      (res) => res.destroy(),
+      (res) => void res.writeHead(504).end(),
+      (res) => void res.writeHead(500).end(),
+    ];
+    const server = host();
+    for (const end of ends) {
+      remote.handlers['tools/call'] = (_seen, res) => end(res);
+      const outcome = await call(await server.connection(), 'any');
+      expect(textOfOutcome(outcome)).to.match(/; the call may or may not have run$/);
+    }
+    expect(server.report.status).to.equal('connected');
+  });
+
+  it('does not give up a call whose POST is answered only when the work is done', async () => {
+    const { noticeTimeout } = SERVERS;
+    Object.assign(SERVERS, { noticeTimeout: 50 });
+    try {
+      remote.handlers['tools/call'] = ({ message }, res) => {
+        setTimeout(() => {
+          open.at(-1)?.write(event(answer(message.id, 'done')));
+          res.writeHead(202).end();
+        }, 200);
+      };
+      expect(textOfOutcome(await call(await host().connection(), 'late'))).to.equal('done');
+    } finally {
+      Object.assign(SERVERS, { noticeTimeout });
+    }
+  });
+
+  it('does not stay on a session that the taker of messages forgot', async () => {
+    const refusals: ((res: ServerResponse) => void)[] = [
+      (res) => void res.writeHead(404).end(),
+      (res) => void res.writeHead(400, { 'content-type': 'text/plain' }).end('No transport found for sessionId'),
+      (res) => json(res, { jsonrpc: '2.0', id: null, error: { code: -32602, message: 'Invalid session ID' } }, 400),
+      (res) => void res.writeHead(410).end(),
+    ];
+    for (const refuse of refusals) {
+      const server = host();
+      const connection = await server.connection();
+      const again = once(server, 'connected');
+      const before = { ...remote.handlers };
+      remote.handlers['*'] = (seen, res) => {
+        if (seen.method === 'POST') return refuse(res);
+        Object.assign(remote.handlers, before);
+        delete remote.handlers['*'];
+        before.GET?.(seen, res);
+      };
+      const outcome = await call(connection, 'any');
+      expect(textOfOutcome(outcome)).to.match(/^error: The request was not delivered: /);
+      await again;
+      expect(textOfOutcome(await call(await server.connection(), 'any'))).to.equal('over the stream');
+    }
   });
 
   it('does not leave its stream open after stop', async () => {

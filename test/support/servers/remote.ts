@@ -63,7 +63,13 @@ export class RemoteFixture {
     this.seen.push(seen);
     this.#arrivals.dispatchEvent(new Event('request'));
     const handler = this.handlers['*'] ?? this.handlers[method === 'POST' ? String(seen.message.method) : method];
-    if (handler !== undefined) return handler(seen, res);
+    if (handler !== undefined) handler(seen, res);
+    else this.usual(seen, res);
+  }
+
+  /** What is answered where no handler is set. */
+  usual(seen: Seen, res: ServerResponse): void {
+    const { method } = seen;
     if (method !== 'POST') return void res.writeHead(405).end();
     if (seen.message.id === undefined || seen.message.method === undefined) return void res.writeHead(202).end();
     if (seen.message.method === 'initialize') return this.initialize(seen, res);
