@@ -154,6 +154,23 @@ describe('a server with a process for each session', () => {
     expect((await used.request('ping')).status).to.equal(200);
   });
 
+  for (const path of ['/mcp/own', '/sse/own']) {
+    it(`does not end while the client listens, however long nothing is said (${path})`, async () => {
+      const settings = {
+        mcpServers: { own: echoServer([], OWN) },
+        systemConfig: { cluster: { coordinator: { stickySessionTimeout: 500 } } },
+      };
+      const { url } = await nodes.start(settings, { timing: { sweepInterval: 50 } });
+      const client = await connectV1(url + path);
+      const pid = textOf(await client.callTool({ name: 'pid' }));
+      // Used later, and listened to by nobody: once this one has expired, the other one has been silent for longer.
+      const unheard = await RawSession.open(`${url}/mcp/own`);
+      expect(await goneWithin(Number(await unheard.call('pid')), 10_000)).to.equal(true);
+      expect(textOf(await client.callTool({ name: 'pid' }))).to.equal(pid);
+      await client.close();
+    });
+  }
+
   it('does not keep the process of a session that left it idle, and starts it again', async () => {
     const { url } = await nodes.start(
       { mcpServers: { own: echoServer([], { ...OWN, idleTimeoutMs: 200 }) } },

@@ -56,6 +56,33 @@ describe('router: registry', () => {
     registry.register({ ...payload, url: 'http://127.0.0.1:9/base/' });
     expect(registry.nodes.get('n')).to.include({ origin: 'http://127.0.0.1:9', pathPrefix: '/base', port: 9 });
   });
+  it('does not judge by a silence in which it was stopped itself', async () => {
+    const quick = { nodeTimeout: 300, cleanupInterval: 100 };
+    const { lines, log } = logger();
+    const registry = createRegistry(
+      fixedSettings(parseSettings({ systemConfig: { cluster: { coordinator: quick } } })),
+      log,
+    );
+    registry.register(payload);
+    registry.start();
+    const until = performance.now() + 500;
+    while (performance.now() < until);
+    // The heartbeat that came in the meantime is read after the timers that are due.
+    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    registry.heartbeat({ id: 'n', servers: ['a'] });
+    registry.stop();
+    expect(lines.filter((line) => line.includes('unhealthy'))).to.eql([]);
+    expect(registry.nodes.get('n')?.status).to.equal('active');
+  });
+  it('keeps new sessions away from a node that was drained, also when a rival with its id asks to be let in', () => {
+    const registry = createRegistry(settings, logger().log);
+    const said = (instance: string, startedAt: number) => ({ metadata: { tag: 'x', instance, startedAt } });
+    registry.register({ ...payload, ...said('newer', 2) });
+    registry.drain('n');
+    expect(registry.register({ ...payload, url: 'http://127.0.0.1:2', ...said('older', 1) })).to.equal('rival');
+    registry.heartbeat({ id: 'n', servers: ['a'], ...said('newer', 2) });
+    expect(registry.nodes.get('n')).to.include({ draining: true, url: payload.url });
+  });
 });
 
 describe('router: sessions seen', () => {
