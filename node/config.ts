@@ -91,7 +91,7 @@ export const CONFIG = {
 export interface NodeTiming {
   /** A request without an answer becomes an event stream after this long, so that intermediaries see life. */
   silenceBeforeStream: number;
-  /** How long `initialize`, lists and log levels wait for servers that are still starting or do not answer. */
+  /** How long `initialize`, lists and log levels wait for servers that are starting or do not answer: once, counted from then. */
   serverDeadline: number;
   /** How long a server waits for the client's answer to sampling, elicitation or roots. */
   clientAnswerTimeout: number;

@@ -7,6 +7,7 @@ import { settingsDiff } from '../settings/diff.ts';
 import type { ServerConfig, Settings } from '../settings/schema.ts';
 import { transportOf } from '../settings/transport.ts';
 import { Catalog } from './catalog/catalog.ts';
+import type { ListKind } from './catalog/lists.ts';
 import type { Connection, Owner } from './servers/connection.ts';
 import type { Guardian } from './servers/guardian.ts';
 import { createServerHost, type ServerHost } from './servers/host.ts';
@@ -36,7 +37,7 @@ interface HostsEvents {
   /** A server's report changed. */
   status: [hosted: Hosted];
   /** A list of a server is another one than before. */
-  listed: [hosted: Hosted];
+  listed: [hosted: Hosted, kind: ListKind];
   /** A shared connection was opened, again perhaps: what was set on the old one must be set anew. */
   connected: [hosted: Hosted];
   notification: [hosted: Hosted, notification: JsonRpcNotification, owners: Owner[]];
@@ -135,7 +136,8 @@ export class Hosts extends EventEmitter<HostsEvents> {
       catalog: new Catalog(
         () => this.#context.listConnection(hosted),
         log,
-        () => this.emit('listed', hosted),
+        host.patience,
+        (kind) => this.emit('listed', hosted, kind),
       ),
     };
     // Each session that opens while the server starts listens to its status.

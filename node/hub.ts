@@ -3,6 +3,7 @@ import type { SettingsSource } from '../settings/store.ts';
 import type { TargetGroup } from '../settings/targets.ts';
 import type { Lanes } from './bridge/lanes.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import type { ListKind } from './catalog/lists.ts';
 import type { View } from './catalog/view.ts';
 import type { NodeTiming } from './config.ts';
 import type { Hosted, Hosts } from './hosts.ts';
@@ -52,6 +53,8 @@ export interface Hub {
   connect(caller: Caller, hosted: Hosted): Connection | Promise<Connection>;
   /** Begins to connect a session to a server, so that its first request need not wait. */
   prepare(caller: Caller, hosted: Hosted): void;
+  /** Tells everybody who sees a server that lists of it are others than before. */
+  announce(hosted: Hosted, kinds: readonly ListKind[]): void;
   /** The lists that a session gets from a server: its own process's, or the shared ones. */
   catalog(caller: Caller, hosted: Hosted): Catalog;
 }

@@ -134,6 +134,7 @@ class Worker implements HubNode {
       peer: (session) => peers.peer(session),
       prepare: (caller, hosted) => peers.prepare(caller, hosted),
       connect: (caller, hosted) => peers.connect(caller, hosted),
+      announce: (hosted, kinds) => this.#announcer.changed(hosted, kinds),
       catalog: (caller, hosted) => peers.catalog(caller, listed(this.#hosts, hosted)),
     };
     const peers = new Peers(hub);

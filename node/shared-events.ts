@@ -33,6 +33,10 @@ export function followSharedServers(hub: Hub, announcer: Announcer): void {
       );
     }
   });
+  // The process that was tried out; sessions with one of their own may have been shown nothing while they could not have it.
+  hub.hosts.on('listed', (hosted, kind) => {
+    if (hosted.host.own) announcer.changed(hosted, [kind]);
+  });
   hub.hosts.on('connected', (hosted) => {
     restore(hub, hosted).catch((error: unknown) => {
       hub.log.warn({ server: hosted.name, err: error }, 'State of sessions not restored at a reconnected server');

@@ -179,7 +179,8 @@ export class Lanes {
       capabilities: owner?.client?.capabilities ?? {},
       handlers: () => this.#handlers(lane),
     };
-    const catalog = new Catalog(() => this.#connect(lane), this.#log.child({ server: hosted.name }));
+    const log = this.#log.child({ server: hosted.name });
+    const catalog = new Catalog(() => this.#connect(lane), log, hosted.host.patience);
     const lane: Lane = {
       hosted,
       peer,

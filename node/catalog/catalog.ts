@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { CONFIG } from '../config.ts';
 import type { Connection } from '../servers/connection.ts';
+import { Patience } from '../servers/patience.ts';
 import { type Item, LISTS, type ListKind, type ReadList, readList } from './lists.ts';
 import { Warnings } from './warnings.ts';
 
@@ -29,18 +30,27 @@ export class Catalog {
   readonly warnings = new Warnings();
   readonly #connect: () => Promise<Connection>;
   readonly #log: Logger;
-  readonly #onNews: () => void;
+  readonly #opening: Patience;
+  readonly #onNews: (kind: ListKind) => void;
   readonly #entries = new Map<ListKind, Entry>();
   #digest: { facts: object | undefined; value: string } | undefined;
   readonly #loading = new Map<ListKind, Promise<readonly Item[]>>();
+  readonly #patience = new Map<ListKind, Patience>();
 
   /**
    * @param connect gives the live connection, starting the server if need be; may reject
+   * @param opening how long the connection is waited for
    * @param onNews called when a list was fetched that is another one than before
    */
-  constructor(connect: () => Promise<Connection>, log: Logger, onNews: () => void = () => {}) {
+  constructor(
+    connect: () => Promise<Connection>,
+    log: Logger,
+    opening = new Patience(),
+    onNews: (kind: ListKind) => void = () => {},
+  ) {
     this.#connect = connect;
     this.#log = log;
+    this.#opening = opening;
     this.#onNews = onNews;
   }
 
@@ -85,25 +95,42 @@ export class Catalog {
     return load;
   }
 
+  /**
+   * How long a list that is being fetched is waited for: that its server comes up, and that it answers.
+   * @param limit milliseconds for each
+   * @returns milliseconds that are left
+   */
+  patience(kind: ListKind, limit: number): number {
+    return Math.min(this.#opening.left(limit), this.#patience.get(kind)?.left(limit) ?? limit);
+  }
+
   /** The next `get` asks the server again; a fetch under way may have been answered before the change. */
   invalidate(kinds: readonly ListKind[] = Object.keys(LISTS) as ListKind[]): void {
     for (const kind of kinds) {
       const entry = this.#entries.get(kind);
       if (entry !== undefined) entry.fresh = false;
       this.#loading.delete(kind);
+      this.#patience.delete(kind);
     }
   }
 
   async #load(kind: ListKind, isNewest: () => boolean, over?: Connection): Promise<readonly Item[]> {
     const known = this.#entries.get(kind)?.items;
+    const patience = this.#patience.get(kind) ?? new Patience();
+    this.#patience.set(kind, patience);
+    patience.begin();
     try {
-      const { items: fetched, until } = await this.#fetch(kind, over);
+      const connection = over ?? (await this.#connect());
+      patience.step();
+      const { items: fetched, until } = await this.#fetch(kind, connection);
+      patience.worked();
       const items = known !== undefined && sameItems(known, fetched) ? known : fetched;
       if (items !== known) this.#digest = undefined;
       if (isNewest()) this.#entries.set(kind, { items, fresh: true, until });
-      if (items !== known) this.#onNews();
+      if (items !== known) this.#onNews(kind);
       return items;
     } catch (error) {
+      patience.failed();
       if (known === undefined) throw error;
       return known;
     }
@@ -115,8 +142,7 @@ export class Catalog {
     await Promise.all(kinds.map((kind) => this.#load(kind, () => true, connection).catch(() => undefined)));
   }
 
-  async #fetch(kind: ListKind, over: Connection | undefined): Promise<Fetched> {
-    const connection = over ?? (await this.#connect());
+  async #fetch(kind: ListKind, connection: Connection): Promise<Fetched> {
     const capability = connection.server.capabilities[LISTS[kind].capability];
     if (capability === undefined) return NOTHING;
     const list = await readList(connection, kind, LIMITS);

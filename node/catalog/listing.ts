@@ -1,8 +1,10 @@
+import { notification } from '../../mcp/jsonrpc.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
+import { settlesWhilePatient } from '../servers/patience.ts';
 import type { Caller } from '../sessions/caller.ts';
 import { smartPages } from '../smart/tools.ts';
-import type { Item, ListKind } from './lists.ts';
+import { type Item, LISTS, type ListKind } from './lists.ts';
 import { type Merged, merge } from './merge.ts';
 import { type Pages, pagesOf } from './page-json.ts';
 import type { View } from './view.ts';
@@ -23,7 +25,7 @@ const kept = new WeakMap<object, Map<ListKind, Kept>>();
 
 /**
  * The merged list that a caller sees. With warm catalogs it asks nobody and costs one comparison per server.
- * Servers that do not answer within the deadline are left out and named in `missing`.
+ * Servers that do not answer while they are waited for are left out and named in `missing`.
  */
 export async function list(hub: Hub, caller: Caller, kind: ListKind): Promise<Listed> {
   const view = hub.view(caller);
@@ -63,7 +65,10 @@ function fetchLists(hub: Hub, caller: Caller, view: View, kind: ListKind): Promi
   return Promise.all(view.servers.map(({ hosted }) => itemsOf(hub, caller, hosted, kind)));
 }
 
-/** The list of one server within the deadline; else the last one that it gave, or undefined where it never did. */
+/**
+ * The list of one server while there is patience; else the last one that it gave, or undefined where it never did. Whoever was given
+ * that is told when there is another one.
+ */
 export async function itemsOf(
   hub: Hub,
   caller: Caller,
@@ -71,24 +76,35 @@ export async function itemsOf(
   kind: ListKind,
 ): Promise<readonly Item[] | undefined> {
   const catalog = hub.catalog(caller, hosted);
+  const fetched = catalog.get(kind);
   try {
-    return await within(hub.timing.serverDeadline, catalog.get(kind));
+    if (await settlesWhilePatient(fetched, () => catalog.patience(kind, hub.timing.serverDeadline)))
+      return await fetched;
+    tellWhenThere(hub, caller, hosted, kind, fetched);
   } catch (error) {
     hub.log.debug({ server: hosted.name, list: kind, err: error }, 'List not available');
-    return catalog.peek(kind);
   }
+  return catalog.peek(kind);
 }
 
-async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** Lists that somebody is told of when they are there. */
+const awaited = new WeakSet<Promise<readonly Item[]>>();
+
+function tellWhenThere(hub: Hub, caller: Caller, hosted: Hosted, kind: ListKind, list: Promise<readonly Item[]>): void {
+  if (awaited.has(list)) return;
+  awaited.add(list);
+  const catalog = hub.catalog(caller, hosted);
+  const shown = catalog.peek(kind);
+  list.then(
+    (items) => {
+      // A list that was asked for anew meanwhile is told of when that is there.
+      if (items === shown || catalog.peek(kind) !== items) return;
+      if (hub.hosts.variants(hosted.name).some((variant) => variant.catalog === catalog)) hub.announce(hosted, [kind]);
+      else if (caller.modern === undefined) caller.notify(notification(LISTS[kind].changed));
+      else hub.lanes.onNotification(hosted, caller, notification(LISTS[kind].changed));
+    },
+    () => undefined,
+  );
 }
 
 function assemble(hub: Hub, view: View, kind: ListKind, lists: readonly (readonly Item[] | undefined)[]): Listed {

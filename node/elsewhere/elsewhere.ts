@@ -106,7 +106,7 @@ export class Elsewhere {
       config: {},
       host,
       elsewhere: true,
-      catalog: new Catalog(() => host.connection(), own),
+      catalog: new Catalog(() => host.connection(), own, host.patience),
     };
     const entry: Entry = { hosted, digest: undefined, goneSince: undefined };
     this.#entries.set(name, entry);

@@ -7,6 +7,7 @@ import { ServerUnavailableError, textOf } from '../servers/errors.ts';
 import type { HostEvents, ServerHost } from '../servers/host-contract.ts';
 import type { Subscriptions } from '../servers/listening.ts';
 import { ModernHttpChannel, type Wire } from '../servers/modern-http.ts';
+import { Patience } from '../servers/patience.ts';
 import type { StateOwner } from '../servers/state-owner.ts';
 import type { Coordinators } from './coordinators.ts';
 import { ElsewhereListening, type Replicas } from './elsewhere-listening.ts';
@@ -28,6 +29,7 @@ export class ElsewhereHost extends EventEmitter<HostEvents> implements ServerHos
   readonly allModern = true;
   readonly eraKnown = true;
   readonly restarts = 0;
+  readonly patience = new Patience();
   report: ServerReport = { status: 'connecting' };
   known: Connection['server'] | undefined;
   #replicas: Replicas = { holders: [], perSessionClient: false, remote: false };
@@ -118,6 +120,7 @@ export class ElsewhereHost extends EventEmitter<HostEvents> implements ServerHos
   async #open(): Promise<Connection> {
     const { log, version } = this.#options;
     const channel = new ModernHttpChannel(this.name, () => this.#wire(), { log, endsWhenRefused: false });
+    this.patience.begin();
     try {
       const connection = await Connection.open(channel, {
         era: 'modern',
@@ -135,11 +138,13 @@ export class ElsewhereHost extends EventEmitter<HostEvents> implements ServerHos
       });
       this.#connection = connection;
       this.known = connection.server;
+      this.patience.worked();
       this.#listening = new ElsewhereListening(connection, log, this.#replicas);
       this.emit('status', this.report);
       this.emit('connected', connection);
       return connection;
     } catch (error) {
+      this.patience.failed();
       const why = this.report.status === 'connected' ? textOf(error) : (this.report.reason ?? 'no node has it now');
       throw new ServerUnavailableError(this.name, why);
     }

@@ -86,7 +86,7 @@ function factsOf({ hosts }: Hub, { name, host }: Hosted): Connection['server'] |
   return host.known ?? hosts.elsewhere.get(name)?.host.known;
 }
 
-/** Waits, within the deadline, until the server has said what it can do or has failed. */
+/** Waits, as long as there is patience, until the server has said what it can do or has failed. */
 async function known(hub: Hub, caller: Caller, hosted: Hosted, start: boolean): Promise<void> {
   const { host } = hosted;
   if (factsOf(hub, hosted) !== undefined || host.report.status === 'failed') return;
@@ -94,6 +94,8 @@ async function known(hub: Hub, caller: Caller, hosted: Hosted, start: boolean): 
     if (!start) return;
     hub.prepare(caller, hosted);
   }
+  const patience = host.patience.left(hub.timing.serverDeadline);
+  if (patience <= 0) return;
   await new Promise<void>((resolve) => {
     const done = () => {
       clearTimeout(timer);
@@ -103,7 +105,7 @@ async function known(hub: Hub, caller: Caller, hosted: Hosted, start: boolean): 
     const check = () => {
       if (host.known !== undefined || host.report.status === 'failed') done();
     };
-    const timer = setTimeout(done, hub.timing.serverDeadline);
+    const timer = setTimeout(done, patience);
     host.on('status', check);
   });
 }

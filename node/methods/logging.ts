@@ -3,6 +3,8 @@ import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
 import { NodeError } from '../node-error.ts';
 import type { Connection, Outcome } from '../servers/connection.ts';
+import { Patience } from '../servers/patience.ts';
+import { settlesWithin } from '../servers/within.ts';
 import type { Call } from '../sessions/call.ts';
 import { DEFAULT_LOG_LEVEL } from '../sessions/session.ts';
 
@@ -52,10 +54,21 @@ function sharedLevel(hub: Hub): LogLevel | undefined {
   return asked ? LOG_LEVELS[lowest] : undefined;
 }
 
-/** A server that does not answer must not keep the client waiting. */
+/** How long clients wait until a server says that it has the level. */
+const answering = new WeakMap<Connection, Patience>();
+
+/** A server that does not answer must not keep clients waiting. */
 async function tell(connection: Connection, level: LogLevel | undefined, { timing }: Hub): Promise<void> {
   // A server of 2026-07-28 is told with each request.
   if (level === undefined || connection.era === 'modern' || connection.server.capabilities.logging === undefined)
     return;
-  await connection.request('logging/setLevel', { level }, { timeout: timing.serverDeadline });
+  const patience = answering.get(connection) ?? new Patience();
+  answering.set(connection, patience);
+  const wait = patience.left(timing.serverDeadline);
+  patience.begin();
+  const told = connection.request('logging/setLevel', { level }, { timeout: timing.serverDeadline }).then((outcome) => {
+    if ('result' in outcome) patience.worked();
+    else patience.failed();
+  });
+  if (wait > 0) await settlesWithin(told, wait);
 }

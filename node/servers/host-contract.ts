@@ -7,6 +7,7 @@ import type { HostTiming } from './config.ts';
 import type { ClientCapabilities, Connection, ConnectionHandlers, Owner } from './connection.ts';
 import type { Guardian } from './guardian.ts';
 import type { Subscriptions } from './listening.ts';
+import type { Patience } from './patience.ts';
 import type { ProcessSlots } from './process-slots.ts';
 import type { StateOwner } from './state-owner.ts';
 
@@ -49,6 +50,8 @@ export interface ServerHost extends EventEmitter<HostEvents> {
   readonly own: boolean;
   /** Status and reason as heartbeats tell them. */
   readonly report: ServerReport;
+  /** How long clients that only look what there is wait for it to come up. */
+  readonly patience: Patience;
   /** Attempts that were made by themselves after a failure or loss. */
   readonly restarts: number;
   /**

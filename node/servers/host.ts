@@ -1,6 +1,4 @@
-import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
-import type { ServerReport } from '../../cluster/payload.ts';
 import { DEFAULTS } from '../../settings/defaults.ts';
 import type { ServerConfig } from '../../settings/schema.ts';
 import { transportOf } from '../../settings/transport.ts';
@@ -8,13 +6,14 @@ import { Attempts } from './attempts.ts';
 import { chooseEra } from './choose-era.ts';
 import { HOST_TIMING, type HostTiming, SERVERS } from './config.ts';
 import type { Connection } from './connection.ts';
-import { ServerUnavailableError, textOf } from './errors.ts';
-import type { HostContext, HostEvents, ServerHost, SessionPeer } from './host-contract.ts';
+import { textOf } from './errors.ts';
+import type { HostContext, ServerHost, SessionPeer } from './host-contract.ts';
 import { createIdleTimer } from './idle.ts';
 import type { Listening } from './listening.ts';
 import { ModernLink } from './modern-link.ts';
 import { Opener } from './open.ts';
 import { OwnConnections } from './own.ts';
+import { Standing } from './standing.ts';
 import { nobodyToAsk, tryOut } from './trial.ts';
 import { settlesWithin } from './within.ts';
 
@@ -26,13 +25,9 @@ export function createServerHost(name: string, config: ServerConfig, context: Ho
   return new Host(name, config, context);
 }
 
-class Host extends EventEmitter<HostEvents> implements ServerHost {
-  readonly name: string;
-  readonly config: ServerConfig;
-  report: ServerReport;
+class Host extends Standing implements ServerHost {
   restarts = 0;
   allModern = false;
-  known: Connection['server'] | undefined;
   readonly #perSession: boolean;
   readonly #log: Logger;
   readonly #clientInfo: { name: string; version: string };
@@ -52,11 +47,8 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
   #stopped = false;
 
   constructor(name: string, config: ServerConfig, context: HostContext) {
-    super();
-    this.name = name;
-    this.config = config;
+    super(name, config);
     this.#perSession = config.perSessionClient === true;
-    this.report = { status: config.enabled === false ? 'disabled' : config.startOnDemand ? 'idle' : 'connecting' };
     this.#log = context.log.bindings().server === name ? context.log : context.log.child({ server: name });
     this.#clientInfo = { name: `mcp-client-${name}`, version: context.version };
     this.#timing = { ...HOST_TIMING, ...context.timing };
@@ -67,7 +59,7 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
       server: name,
       timing: this.#timing,
       opener: this.#opener,
-      onOpened: ({ server }) => !this.#stopped && this.#works(server),
+      onOpened: ({ server }) => !this.#stopped && this.works(server),
       onBroken: () => this.report.status !== 'failed' && this.#attempts.run().catch(() => {}),
     });
     this.#modern = new ModernLink({
@@ -103,14 +95,14 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
   }
 
   async connection(peer?: SessionPeer): Promise<Connection> {
-    if (this.#stopped) throw this.#unavailable('it was stopped by the hub');
+    if (this.#stopped) throw this.unavailable('it was stopped by the hub');
     if (this.report.status === 'disabled') {
-      throw this.#unavailable(`it is disabled; set mcpServers.${this.name}.enabled to true`);
+      throw this.unavailable(`it is disabled; set mcpServers.${this.name}.enabled to true`);
     }
     if (this.allModern) return this.#modern.current ?? this.#startShared();
     if (this.own) {
       if (peer !== undefined) return this.#sessions.get(peer, peer.handlers(this));
-      throw this.#unavailable('it has a process for each session, and this is no session');
+      throw this.unavailable('it has a process for each session, and this is no session');
     }
     this.#idle.touch();
     return this.#shared ?? this.#startShared();
@@ -127,15 +119,15 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
   }
 
   async modern(): Promise<Connection | undefined> {
-    if (this.#stopped) throw this.#unavailable('it was stopped by the hub');
-    if (this.report.status === 'disabled') throw this.#unavailable('it is disabled');
+    if (this.#stopped) throw this.unavailable('it was stopped by the hub');
+    if (this.report.status === 'disabled') throw this.unavailable('it is disabled');
     if (transportOf(this.config) === 'sse') return undefined;
     this.#idle.touch();
     if (this.allModern) return this.connection();
     // One that cannot be started at all is not started once more for each request.
     if (this.known === undefined) await this.#startShared();
     if (this.allModern) return this.#modern.current;
-    const refuse = (error: unknown) => Promise.reject(this.#unavailable(textOf(error)));
+    const refuse = (error: unknown) => Promise.reject(this.unavailable(textOf(error)));
     const connection = await this.#modern.get(SERVERS.probeTimeout + this.#startTook).catch(refuse);
     if (connection !== undefined && !this.#perSession && !this.allModern) this.#leaveLegacy(connection);
     return connection;
@@ -172,15 +164,15 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
 
   async #startShared(): Promise<Connection> {
     if (!this.#attempts.running && this.report.status !== 'idle' && this.#attempts.age < this.#timing.retryAfter) {
-      throw this.#unavailable(this.report.reason ?? 'it is not connected', this.#attempts.retryIn);
+      throw this.unavailable(this.report.reason ?? 'it is not connected', this.#attempts.retryIn);
     }
     const attempt = this.#attempts.run();
     try {
       if (await settlesWithin(attempt, this.#timing.startTimeout)) return await attempt;
     } catch {
-      throw this.#unavailable(this.report.reason ?? 'it could not be started', this.#attempts.retryIn);
+      throw this.unavailable(this.report.reason ?? 'it could not be started', this.#attempts.retryIn);
     }
-    throw this.#unavailable(`it is still starting after ${this.#timing.startTimeout / 1000} s`);
+    throw this.unavailable(`it is still starting after ${this.#timing.startTimeout / 1000} s`);
   }
 
   async #connect(): Promise<Connection> {
@@ -235,33 +227,30 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
 
   async #openTrial(): Promise<Connection> {
     const connection = await tryOut(this.#opener, this.#clientInfo, this.#readLists);
-    this.#works(connection.server);
+    this.works(connection.server);
     this.#attempts.forgetFailures();
     return connection;
   }
 
   #up(connection: Connection): Connection {
     this.#connectedAt = performance.now();
-    this.#works(connection.server);
+    this.works(connection.server);
     if (this.config.startOnDemand) this.#idle.start();
     return connection;
   }
 
-  #works(server: Connection['server']): void {
-    this.known = server;
-    this.#setReport({ status: 'connected' });
-  }
-
   #attemptStarts(again: boolean): void {
     if (again) this.restarts++;
+    this.patience.begin();
     // A retry keeps the report of the failure until it succeeds, so that heartbeats do not flicker.
-    if (this.report.status === 'idle') this.#setReport({ status: 'connecting' });
+    if (this.report.status === 'idle') this.stands({ status: 'connecting' });
   }
 
   #attemptFailed(reason: string): void {
+    this.patience.failed();
     if (this.#stopped) return;
     this.#log.warn({ reason }, 'Server could not be started');
-    this.#setReport({ status: 'failed', reason });
+    this.stands({ status: 'failed', reason });
   }
 
   #sharedLost(reason: string): void {
@@ -271,8 +260,8 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     if (this.#stopped) return;
     this.#log.warn({ reason }, 'Server connection lost');
     if (performance.now() - this.#connectedAt >= this.#timing.healthyAfter) this.#attempts.forgetFailures();
-    if (this.config.startOnDemand) return this.#setReport({ status: 'idle', reason });
-    this.#setReport({ status: 'connecting', reason });
+    if (this.config.startOnDemand) return this.stands({ status: 'idle', reason });
+    this.stands({ status: 'connecting', reason });
     this.#attempts.schedule();
   }
 
@@ -282,17 +271,6 @@ class Host extends EventEmitter<HostEvents> implements ServerHost {
     const shared = this.#shared;
     this.#shared = undefined;
     this.#ending = Promise.all([shared?.close(), this.#modern.rest()]).then(() => {});
-    this.#setReport({ status: 'idle' });
-  }
-
-  #setReport(report: ServerReport): void {
-    const reason = report.reason?.slice(0, SERVERS.maxReason);
-    if (report.status === this.report.status && reason === this.report.reason) return;
-    this.report = reason === undefined ? { status: report.status } : { status: report.status, reason };
-    this.emit('status', this.report);
-  }
-
-  #unavailable(reason: string, retryIn?: number): ServerUnavailableError {
-    return new ServerUnavailableError(this.name, reason, retryIn);
+    this.stands({ status: 'idle' });
   }
 }

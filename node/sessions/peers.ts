@@ -43,6 +43,7 @@ export class Peers {
     const catalog = new Catalog(
       async () => this.connect(session, hosted),
       this.#hub.log.child({ server: hosted.name }),
+      hosted.host.patience,
     );
     catalogs.set(hosted, catalog);
     return catalog;

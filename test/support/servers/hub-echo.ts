@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
  *   --name=NAME  --delay=MS before initialize is answered  --tools=A,B beside its own  --starts=FILE gets the pid of each start
  *   --state=FILE holds names of more tools, read at each tools/list  --page=N items a page  --loop repeats a cursor
  *   --roots asks for roots when it begins and when they have changed, and its tool `known` says how often it was answered
- *   --bare has no logging, prompts and resources  --no-list never answers tools/list
+ *   --bare has no logging, prompts and resources  --no-list never answers tools/list  --list-delay=MS before it does
+ *   --no-level never answers logging/setLevel
  */
 type Id = string | number;
 type Params = Record<string, unknown>;
@@ -162,8 +163,9 @@ const methods: Record<string, (params: Params, message: Message) => unknown> = {
       instructions: `Use ${name} well.`,
     };
   },
-  'tools/list': (params) => {
+  'tools/list': async (params) => {
     if (flags.has('no-list')) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, Number(flags.get('list-delay') ?? 0)));
     const names = toolNames();
     return page(
       'tools',
@@ -197,6 +199,7 @@ const methods: Record<string, (params: Params, message: Message) => unknown> = {
     completion: { values: [`${name} ${JSON.stringify(ref)} ${(argument as { value: string }).value}`] },
   }),
   'logging/setLevel': (params) => {
+    if (flags.has('no-level')) return undefined;
     level = String(params.level);
     return {};
   },
