@@ -1,3 +1,4 @@
+import { parseJson } from '../mcp/json.ts';
 import { ExitError } from './exit.ts';
 
 export interface ApiAddress {
@@ -61,7 +62,7 @@ function unreachable(url: string, error: unknown, timeout: number): string {
 
 function parse(text: string): Reply | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;

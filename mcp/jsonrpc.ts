@@ -1,9 +1,10 @@
 /** JSON-RPC 2.0 messages as MCP uses them (specification: basic, "Messages"). */
 
-import { isObject } from './json.ts';
+import { isObject, parseMessage } from './json.ts';
+import { isRawNumber, plainNumber, type RawNumber } from './numbers.ts';
 
-/** MCP forbids `null` ids in requests; ids are unique per sender. */
-export type RequestId = string | number;
+/** MCP forbids `null` ids in requests; ids are unique per sender. They go back as they were written. */
+export type RequestId = string | number | RawNumber;
 
 export interface JsonRpcRequest {
   jsonrpc: '2.0';
@@ -39,8 +40,19 @@ export interface JsonRpcFailure {
 export type JsonRpcResponse = JsonRpcResult | JsonRpcFailure;
 export type JsonRpcMessage = JsonRpcRequest | JsonRpcNotification | JsonRpcResponse;
 
-function isId(value: unknown): value is RequestId {
-  return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
+export function isId(value: unknown): value is RequestId {
+  return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value)) || isRawNumber(value);
+}
+
+/** What stands for an id in tables: the same for ids that are written alike, and another one for every other, 1 and "1" among them. */
+export function idKey(id: RequestId): string | number {
+  if (typeof id === 'number') return id;
+  return typeof id === 'string' ? `"${id}` : id.rawJSON;
+}
+
+/** Whether something is that id again, as in a cancellation. */
+export function isSameId(id: RequestId, other: unknown): boolean {
+  return isId(other) && idKey(other) === idKey(id);
 }
 
 function hasValidParams(message: Record<string, unknown>): boolean {
@@ -71,7 +83,9 @@ export function isResponse(message: unknown): message is JsonRpcResponse {
   if (!isObject(message) || message.jsonrpc !== '2.0' || message.method !== undefined) return false;
   if (isObject(message.error)) {
     const { code, message: text } = message.error;
-    return (isId(message.id) || message.id === null) && typeof code === 'number' && typeof text === 'string';
+    return (
+      (isId(message.id) || message.id === null) && typeof plainNumber(code) === 'number' && typeof text === 'string'
+    );
   }
   return isId(message.id) && isObject(message.result);
 }
@@ -105,14 +119,13 @@ export function failure(id: RequestId | null, code: number, message: string, dat
 /**
  * The ids of the requests in a body, for the errors that must answer them when the body cannot be served.
  * @param body the raw bytes of a POST; anything that is not JSON has no ids
+ * @param maxValues see `parseMessage`
  * @returns the ids in order; empty for notifications, responses and unreadable bodies
  */
-export function requestIds(body: Uint8Array | string): RequestId[] {
+export function requestIds(body: Uint8Array | string, maxValues?: number): RequestId[] {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(
-      typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.length).toString(),
-    );
+    parsed = parseMessage(body, maxValues);
   } catch {
     return [];
   }

@@ -1,4 +1,5 @@
 import { decodeHeaderValue, encodeHeaderValue } from './header-value.ts';
+import { plainNumber } from './numbers.ts';
 
 /** Arguments of tools that clients repeat in `Mcp-Param-*` headers (2026-07-28, basic/transports/streamable-http, "Custom Headers"). */
 
@@ -112,7 +113,8 @@ function valueAt(root: unknown, path: readonly string[]): unknown {
   return node;
 }
 
-function textOf(value: unknown): string | undefined {
+function textOf(written: unknown): string | undefined {
+  const value = plainNumber(written);
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return String(value);
   if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;

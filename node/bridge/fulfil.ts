@@ -1,6 +1,7 @@
 import { isObject } from '../../mcp/json.ts';
 import { request } from '../../mcp/jsonrpc.ts';
 import { withEnvelope, withoutEnvelope } from '../../mcp/modern.ts';
+import { shownAs } from '../../mcp/numbers.ts';
 import { CONFIG } from '../config.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Connection, Outcome } from '../servers/connection.ts';
@@ -77,7 +78,7 @@ async function askAll(call: Call, inputRequests: unknown): Promise<Outcome> {
   await Promise.all(
     asked.map(async ([key, question]) => {
       const { method, params } = (question ?? {}) as { method?: unknown; params?: Record<string, unknown> };
-      const asked = request(key, String(method), isObject(params) ? withoutEnvelope(params) : undefined);
+      const asked = request(key, shownAs(method), isObject(params) ? withoutEnvelope(params) : undefined);
       const outcome = await call.session.ask(asked, call, call);
       if ('error' in outcome) failed ??= outcome;
       else result[key] = withoutEnvelope(withoutEnvelope(outcome.result), 'legacy');

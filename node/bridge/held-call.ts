@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JsonRpcRequest, RequestId } from '../../mcp/jsonrpc.ts';
+import { isSameId, type JsonRpcRequest } from '../../mcp/jsonrpc.ts';
 import { metaOf, withoutEnvelope } from '../../mcp/modern.ts';
 import { CONFIG } from '../config.ts';
 import { NodeError } from '../node-error.ts';
@@ -69,9 +69,9 @@ export class HeldCall {
   }
 
   /** The server takes a question back (2025-11-25, basic/utilities/cancellation). */
-  withdraw(requestId: RequestId): void {
+  withdraw(requestId: unknown): void {
     for (const [key, { request, settle }] of this.#questions) {
-      if (request.id !== requestId) continue;
+      if (!isSameId(request.id, requestId)) continue;
       this.#questions.delete(key);
       settle({ error: new NodeError('MCPHUB_CANCELLED').rpcError });
     }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { JsonRpcNotification, RequestId } from '../../mcp/jsonrpc.ts';
+import type { JsonRpcNotification } from '../../mcp/jsonrpc.ts';
 import { MAY_ASK } from '../../mcp/modern.ts';
 import { RESOURCE_UPDATED } from '../../mcp/notifications.ts';
 import { Catalog } from '../catalog/catalog.ts';
@@ -209,7 +209,7 @@ export class Lanes {
       onNotification: (notification, owners) => {
         const { method, params } = notification;
         const held = [...calls].at(-1);
-        if (method === 'notifications/cancelled') return held?.withdraw(params?.requestId as RequestId);
+        if (method === 'notifications/cancelled') return held?.withdraw(params?.requestId);
         const kinds = changedLists(method);
         catalog.invalidate(kinds);
         if (kinds.length > 0 || method === RESOURCE_UPDATED) {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { isObject } from '../../mcp/json.ts';
+import { idKey, isId, type RequestId } from '../../mcp/jsonrpc.ts';
+import { plainNumber } from '../../mcp/numbers.ts';
 import { paramHeaders } from '../../mcp/param-headers.ts';
 import { CONFIG } from '../config.ts';
 import type { Outcome } from '../servers/connection.ts';
@@ -26,6 +28,8 @@ interface ListFacts {
 
 const text = z.string().optional();
 const flag = z.boolean().optional();
+/** However it is written. */
+const number = (schema: z.ZodNumber = z.number()) => z.preprocess(plainNumber, schema.optional());
 const any = z.looseObject({}).optional();
 const common = {
   title: text,
@@ -51,12 +55,12 @@ const prompt = z.looseObject({
   arguments: z.array(z.looseObject({ name: z.string(), description: text, required: flag })).optional(),
 });
 const audience = z.array(z.enum(['user', 'assistant'])).optional();
-const annotations = z.looseObject({ audience, priority: z.number().min(0).max(1).optional(), lastModified: text });
+const annotations = z.looseObject({ audience, priority: number(z.number().min(0).max(1)), lastModified: text });
 const resource = z.looseObject({
   ...common,
   name: z.string(),
   mimeType: text,
-  size: z.number().optional(),
+  size: number(),
   annotations: annotations.optional(),
 });
 
@@ -148,15 +152,16 @@ export async function readList(
   const seen = new Set<unknown>();
   let cursor: unknown;
   do {
-    seen.add(cursor);
+    seen.add(isId(cursor) ? idKey(cursor) : cursor);
     const outcome = await source.request(method, cursor === undefined ? undefined : { cursor });
     if ('error' in outcome) return outcome;
-    const { ttlMs, [field]: page } = outcome.result;
+    const { [field]: page } = outcome.result;
+    const ttlMs = plainNumber(outcome.result.ttlMs);
     if (typeof ttlMs === 'number') list.ttlMs = Math.min(ttlMs, list.ttlMs ?? ttlMs);
     const whole = takePage(reading, Array.isArray(page) ? page : []);
     cursor = outcome.result.nextCursor || undefined;
     list.cut = !whole || cursor !== undefined;
-  } while (isCursor(cursor) && !seen.has(cursor) && seen.size < limits.pages && !isFull(reading));
+  } while (isCursor(cursor) && !seen.has(idKey(cursor)) && seen.size < limits.pages && !isFull(reading));
   return list;
 }
 
@@ -181,8 +186,8 @@ function takePage(reading: Reading, page: readonly unknown[]): boolean {
   return true;
 }
 
-function isCursor(cursor: unknown): boolean {
-  return typeof cursor === 'string' ? cursor.length <= MAX_CURSOR : typeof cursor === 'number';
+function isCursor(cursor: unknown): cursor is RequestId {
+  return typeof cursor === 'string' ? cursor.length <= MAX_CURSOR : isId(cursor);
 }
 
 function take(reading: Reading, value: unknown): void {

@@ -1,3 +1,4 @@
+import { parseJson } from '../../mcp/json.ts';
 import { NodeError } from '../node-error.ts';
 import { type Item, LISTS, type ListKind } from './lists.ts';
 
@@ -55,7 +56,7 @@ function invalidCursor(kind: ListKind): NodeError {
 
 function parse(cursor: string): unknown[] {
   try {
-    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    const value = parseJson(Buffer.from(cursor, 'base64url'));
     return Array.isArray(value) ? value : [];
   } catch {
     return [];

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type ServerTableReply, serverTableReply } from '../../cluster/payload.ts';
+import { parseJson } from '../../mcp/json.ts';
 import { CONFIG } from '../config.ts';
 import { describe } from '../membership/seat.ts';
 import { readBody } from '../servers/remote.ts';
@@ -46,7 +47,7 @@ export class ServerTable {
     const text = await readBody(response, CONFIG.maxTableBytes);
     // A coordinator of an older version has no table.
     if (response.statusCode !== 200) throw new Error(`status ${response.statusCode}`);
-    const { data } = serverTableReply.parse(JSON.parse(text));
+    const { data } = serverTableReply.parse(parseJson(text));
     if (data === undefined) return false;
     this.#known = data.version;
     if (data.servers !== undefined && !this.#stop.signal.aborted) this.#onChange(data.servers);

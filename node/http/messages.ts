@@ -1,4 +1,4 @@
-import { isTooDeep, MAX_JSON_DEPTH } from '../../mcp/json.ts';
+import { parseMessage } from '../../mcp/json.ts';
 import { isMessage, isRequest, type JsonRpcMessage } from '../../mcp/jsonrpc.ts';
 import { BATCH_REVISION, type LegacyRevision } from '../../mcp/revisions.ts';
 import { CONFIG } from '../config.ts';
@@ -17,9 +17,7 @@ export interface Body {
 export function parseBody(bytes: Buffer): Body {
   let parsed: unknown;
   try {
-    const text = bytes.toString('utf8');
-    parsed = JSON.parse(text);
-    if (isTooDeep(text)) throw new Error(`nested deeper than ${MAX_JSON_DEPTH} levels`);
+    parsed = parseMessage(bytes);
   } catch (error) {
     throw new NodeError('MCPHUB_BAD_JSON', { reason: (error as Error).message });
   }

@@ -42,10 +42,13 @@ function begin(hub: Hub, caller: ModernCaller, message: JsonRpcRequest, response
 }
 
 /** Errors of the hub whose HTTP status is of their kind (2026-07-28, basic/transports/streamable-http). */
-const STATUSES: Readonly<Record<string, number>> = { MCPHUB_METHOD_UNKNOWN: 404, MCPHUB_HEADER_MISMATCH: 400 };
+const STATUSES: ReadonlyMap<unknown, number> = new Map([
+  ['MCPHUB_METHOD_UNKNOWN', 404],
+  ['MCPHUB_HEADER_MISMATCH', 400],
+]);
 
 /** An error of a server is an answer like any other. */
 function statusOf({ code, data }: JsonRpcErrorObject): number {
   if (code === CAPABILITY_MISSING) return 400;
-  return STATUSES[String((data as { code?: unknown } | undefined)?.code)] ?? 200;
+  return STATUSES.get((data as { code?: unknown } | null | undefined)?.code) ?? 200;
 }

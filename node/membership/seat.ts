@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { type Dispatcher, request } from 'undici';
 import { type MembershipReply, membershipReply, type RegisterPayload } from '../../cluster/payload.ts';
+import { parseJson } from '../../mcp/json.ts';
 import { CONFIG } from '../config.ts';
 import { localAddressTowards } from './local-address.ts';
 
@@ -164,7 +165,7 @@ function isRefusal(error: unknown): boolean {
 
 function readReply(text: string): MembershipReply | undefined {
   try {
-    return membershipReply.safeParse(JSON.parse(text)).data;
+    return membershipReply.safeParse(parseJson(text)).data;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { JsonRpcNotification, RequestId } from '../../mcp/jsonrpc.ts';
+import { idKey, isId, type JsonRpcNotification, type RequestId } from '../../mcp/jsonrpc.ts';
 import { pageFor } from '../catalog/listing.ts';
 import type { ListKind } from '../catalog/lists.ts';
 import type { Answer } from '../http/outlet.ts';
@@ -65,11 +65,7 @@ export async function serve(hub: Hub, call: Call, methods: Readonly<Record<strin
 
 /** Serves a notification of a client (specification: basic/utilities/cancellation, client/roots). */
 export function dispatchNotification(hub: Hub, session: Session, notification: JsonRpcNotification): void {
-  if (notification.method === 'notifications/cancelled') {
-    const { requestId, reason } = notification.params ?? {};
-    session.calls.get(requestId as RequestId)?.cancel(typeof reason === 'string' ? reason : 'cancelled by the client');
-    return;
-  }
+  if (notification.method === 'notifications/cancelled') return cancel(session, notification.params);
   if (notification.method === 'notifications/roots/list_changed') session.rootsChanged();
   const { kind, servers } = hub.view(session);
   for (const { hosted } of servers) {
@@ -81,6 +77,11 @@ export function dispatchNotification(hub: Hub, session: Session, notification: J
       hosted.host.current(hub.peer(session))?.notify(notification.method, notification.params);
     }
   }
+}
+
+function cancel({ calls }: Session, { requestId, reason }: Record<string, unknown> = {}): void {
+  if (!isId(requestId)) return;
+  calls.get(idKey(requestId))?.cancel(typeof reason === 'string' ? reason : 'cancelled by the client');
 }
 
 function toAnswer(id: RequestId, outcome: Outcome | { prepared: Buffer }): Answer {

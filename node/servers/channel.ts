@@ -1,5 +1,6 @@
-import { isTooDeep, MAX_JSON_DEPTH } from '../../mcp/json.ts';
-import { isMessage, type JsonRpcMessage, type RequestId } from '../../mcp/jsonrpc.ts';
+import { createIdScanner } from '../../mcp/id-scanner.ts';
+import { JsonBoundsError, parseMessage } from '../../mcp/json.ts';
+import { isId, isMessage, type JsonRpcMessage, type RequestId } from '../../mcp/jsonrpc.ts';
 
 /** One bidirectional carrier of JSON-RPC messages to one MCP server. */
 export interface Channel {
@@ -40,15 +41,26 @@ export interface Inbox {
  * @throws SyntaxError when it is not JSON
  */
 export function unpackText(text: string, inbox: Inbox, related?: RequestId): void {
-  const value: unknown = JSON.parse(text);
-  const problem = isTooDeep(text) ? `nested deeper than ${MAX_JSON_DEPTH} levels` : undefined;
-  for (const item of Array.isArray(value) ? value : [value]) unpackOne(item, problem, inbox, related);
+  let value: unknown;
+  try {
+    value = parseMessage(text);
+  } catch (error) {
+    if (error instanceof JsonBoundsError) return refuse(text, error.message, inbox);
+    throw error;
+  }
+  for (const item of Array.isArray(value) ? value : [value]) unpackOne(item, inbox, related);
 }
 
-function unpackOne(value: unknown, problem: string | undefined, inbox: Inbox, related: RequestId | undefined): void {
-  if (problem === undefined && isMessage(value)) return inbox.message(value, related);
+/** Whoever waits for an answer that is not read is to hear of that. */
+function refuse(text: string, problem: string, inbox: Inbox): void {
+  const ids = createIdScanner();
+  ids.push(Buffer.from(text));
+  inbox.invalid(problem, ids.answered[0]);
+}
+
+function unpackOne(value: unknown, inbox: Inbox, related: RequestId | undefined): void {
+  if (isMessage(value)) return inbox.message(value, related);
   if (typeof value !== 'object' || value === null) return inbox.invalid('not a JSON-RPC message');
   const { id, method } = value as { id?: unknown; method?: unknown };
-  const answered = method === undefined && (typeof id === 'number' || typeof id === 'string');
-  inbox.invalid(problem ?? 'not a valid JSON-RPC 2.0 message', answered ? id : undefined);
+  inbox.invalid('not a valid JSON-RPC 2.0 message', method === undefined && isId(id) ? id : undefined);
 }

@@ -222,7 +222,7 @@ export class Connection {
 
   #notified(message: JsonRpcNotification, related: RequestId | undefined): void {
     if (message.method === 'notifications/subscriptions/acknowledged') {
-      this.#pending.find(metaOf(message.params)[META.subscriptionId] as RequestId)?.onAcknowledged?.();
+      this.#pending.find(metaOf(message.params)[META.subscriptionId])?.onAcknowledged?.();
       return;
     }
     // Whose subscription or request of this hop it belongs to says nothing to anybody else.
@@ -233,7 +233,7 @@ export class Connection {
       return;
     }
     const { progressToken, ...params } = own ?? {};
-    const pending = this.#pending.find(progressToken as RequestId);
+    const pending = this.#pending.find(progressToken);
     if (pending?.onProgress === undefined) return;
     this.#pending.progressed(pending);
     pending.onProgress(params);

@@ -6,6 +6,7 @@ import {
   type JsonRpcMessage,
   type RequestId,
 } from '../../mcp/jsonrpc.ts';
+import { plainNumber } from '../../mcp/numbers.ts';
 import type { Inbox } from './channel.ts';
 import { type ServerErrorCode, serverError } from './errors.ts';
 import { failureIn } from './refusal.ts';
@@ -41,14 +42,15 @@ export class Exchange implements Inbox {
     if (!isResponse(message)) return this.#context.deliver(message, this.id);
     const failed = isFailure(message);
     // An error without an id is about the request that it answers.
-    if (String(message.id) === String(this.id) || (failed && message.id === null)) this.done = true;
+    if (this.#isOf(message.id) || (failed && message.id === null)) this.done = true;
     if (failed && this.done) this.#context.failed({ ...message, id: this.id }, this.id);
     else this.#context.deliver(message, this.id);
   }
 
   invalid(problem: string, id?: RequestId): void {
     this.#context.warn(problem);
-    if (id === this.id) this.#fail('MCPHUB_SERVER_BAD_ANSWER', { server: this.#context.server, problem });
+    if (id !== undefined && this.#isOf(id))
+      this.#fail('MCPHUB_SERVER_BAD_ANSWER', { server: this.#context.server, problem });
   }
 
   /**
@@ -57,7 +59,7 @@ export class Exchange implements Inbox {
    */
   refusedBy(body: string): boolean {
     const said = failureIn(body);
-    if (said === undefined || (said.id !== null && said.id !== this.id)) return false;
+    if (said === undefined || (said.id !== null && !this.#isOf(said.id))) return false;
     if (this.#abort.signal.aborted) return true;
     this.done = true;
     this.#context.deliver({ ...said, id: this.id }, this.id);
@@ -77,6 +79,11 @@ export class Exchange implements Inbox {
   abort(): void {
     this.done = true;
     this.#abort.abort();
+  }
+
+  /** Servers that answer with the id as a text, or as another spelling of the number, are understood. */
+  #isOf(id: RequestId | null): boolean {
+    return String(plainNumber(id)) === String(this.id);
   }
 
   #fail(code: ServerErrorCode, fields: Record<string, string>, how: 'deliver' | 'failed' = 'deliver'): void {

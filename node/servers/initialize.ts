@@ -17,7 +17,8 @@ export async function initialize(channel: Channel, ask: Ask, introduction: Intro
   if (isLegacyRevision(protocolVersion)) return factsOf(name, protocolVersion, said);
   const spoken = `server '${name}' speaks revision ${JSON.stringify(protocolVersion)}`;
   // One that answers with a newer revision can be asked in that.
-  if (isModernRevision(String(protocolVersion))) throw new InitializeRefusedError(spoken);
+  if (typeof protocolVersion === 'string' && isModernRevision(protocolVersion))
+    throw new InitializeRefusedError(spoken);
   throw new Error(`${spoken}, but one of ${LEGACY_REVISIONS.join(', ')} is needed`);
 }
 

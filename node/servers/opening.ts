@@ -1,5 +1,6 @@
 import type { ClientCapabilities } from '../../mcp/capabilities.ts';
 import { isObject } from '../../mcp/json.ts';
+import { shownAs } from '../../mcp/numbers.ts';
 import type { Channel } from './channel.ts';
 import type { Outcome } from './contract.ts';
 import { settlesWithin } from './within.ts';
@@ -58,7 +59,7 @@ export function factsOf(
   return {
     protocolVersion,
     capabilities: isObject(capabilities) ? capabilities : {},
-    serverInfo: { ...info, name: String(info.name ?? name), version: String(info.version ?? '') },
+    serverInfo: { ...info, name: shownAs(info.name ?? name), version: shownAs(info.version ?? '') },
     ...(typeof instructions === 'string' ? { instructions } : {}),
   };
 }

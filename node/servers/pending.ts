@@ -1,4 +1,5 @@
-import type { RequestId } from '../../mcp/jsonrpc.ts';
+import { isId, type RequestId } from '../../mcp/jsonrpc.ts';
+import { plainNumber } from '../../mcp/numbers.ts';
 import type { Outcome, Owner } from './connection.ts';
 
 /** A request on its way. Times are milliseconds of performance.now(). */
@@ -41,9 +42,8 @@ export class PendingRequests {
     return this.#requests.size;
   }
 
-  /** Servers that answer with the id as a string are understood. */
-  find(id: RequestId | null): PendingRequest | undefined {
-    return this.#requests.get(typeof id === 'number' ? id : Number(id ?? Number.NaN));
+  find(id: unknown): PendingRequest | undefined {
+    return this.#requests.get(numberOf(id));
   }
 
   whenEmpty(): Promise<void> {
@@ -61,7 +61,7 @@ export class PendingRequests {
   settle(id: RequestId, outcome: Outcome): boolean {
     const request = this.find(id);
     if (request === undefined) return false;
-    this.#requests.delete(Number(id));
+    this.#requests.delete(numberOf(id));
     if (request.onAbort !== undefined) request.signal?.removeEventListener('abort', request.onAbort);
     request.resolve(outcome);
     if (this.#requests.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
@@ -98,4 +98,10 @@ export class PendingRequests {
     for (const [id, request] of this.#requests) if (request.deadline <= now) this.#onLate(id, request);
     if (this.#requests.size > 0) this.#arm();
   }
+}
+
+/** Servers that answer with the id as a text, or as another spelling of the number, are understood. */
+function numberOf(id: unknown): number {
+  if (typeof id === 'number') return id;
+  return isId(id) ? Number(plainNumber(id)) : Number.NaN;
 }

@@ -5,8 +5,9 @@ import {
   RESOURCE_NOT_FOUND,
   SESSION_NOT_FOUND,
 } from '../../mcp/errors.ts';
-import { isTooDeep } from '../../mcp/json.ts';
-import { isFailure, isResponse, type JsonRpcFailure, type RequestId } from '../../mcp/jsonrpc.ts';
+import { parseMessage } from '../../mcp/json.ts';
+import { isFailure, isResponse, isSameId, type JsonRpcFailure, type RequestId } from '../../mcp/jsonrpc.ts';
+import { plainNumber } from '../../mcp/numbers.ts';
 
 /** How a remote server turned a message down: the status of HTTP, and the JSON-RPC error in the body if there was one. */
 export interface Refusal {
@@ -29,18 +30,18 @@ export function readRefusal(status: number, body: string, id: RequestId | undefi
   const said = failureIn(body);
   if (said === undefined) return { status };
   const { code, message } = said.error;
-  return { status, code, message, answers: id !== undefined && said.id === id };
+  return { status, code: plainNumber(code) as number, message, answers: id !== undefined && isSameId(id, said.id) };
 }
 
 /** The JSON-RPC error that a text is, if it is one. */
 export function failureIn(text: string): JsonRpcFailure | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseMessage(text);
   } catch {
     return undefined;
   }
-  return !isTooDeep(text) && isResponse(value) && isFailure(value) ? value : undefined;
+  return isResponse(value) && isFailure(value) ? value : undefined;
 }
 
 /** Whether a refusal is the one that the specification has for this (2025-11-25, basic/transports, "Session Management"). */

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonRpcMessage, JsonRpcNotification, JsonRpcRequest, RequestId } from '../../mcp/jsonrpc.ts';
-import { notification } from '../../mcp/jsonrpc.ts';
+import { isId, notification } from '../../mcp/jsonrpc.ts';
 import { withoutEnvelope } from '../../mcp/modern.ts';
 import type { Answer, Outlet } from '../http/outlet.ts';
 import { NodeError } from '../node-error.ts';
@@ -109,5 +109,5 @@ function progressToken(params: Record<string, unknown> | undefined): RequestId |
   const meta = params?._meta;
   if (typeof meta !== 'object' || meta === null) return undefined;
   const token = (meta as Record<string, unknown>).progressToken;
-  return typeof token === 'string' || typeof token === 'number' ? token : undefined;
+  return isId(token) ? token : undefined;
 }

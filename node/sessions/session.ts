@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type ClientCapabilities, sessionKey } from '../../cluster/inner-id.ts';
 import {
   isFailure,
+  isSameId,
   type JsonRpcMessage,
   type JsonRpcNotification,
   type JsonRpcRequest,
@@ -85,7 +86,8 @@ export class Session implements Caller {
   readonly subscriptions = new Map<string, string>();
   /** Resource URI to the name of the server whose process of this session alone is subscribed at it. */
   readonly ownSubscriptions = new Map<string, string>();
-  readonly calls = new Map<RequestId, Call>();
+  /** By what stands for their ids; see `idKey`. */
+  readonly calls = new Map<string | number, Call>();
   readonly #streams: EventStream[] = [];
   readonly #questions = new Map<RequestId, Question>();
   readonly #backlog = new Map<string, JsonRpcMessage>();
@@ -206,7 +208,7 @@ export class Session implements Caller {
   /** A server takes a question back (specification: basic/utilities/cancellation); the client is told where it was asked. */
   withdraw(source: object, { requestId, reason }: { requestId?: unknown; reason?: unknown } = {}): void {
     for (const [id, question] of this.#questions) {
-      if (question.source !== source || question.sourceId !== requestId) continue;
+      if (question.source !== source || !isSameId(question.sourceId, requestId)) continue;
       const outlet = question.outlet?.open ? question.outlet : this.#stream();
       const why = typeof reason === 'string' ? { reason } : {};
       outlet?.push(notification('notifications/cancelled', { requestId: id, ...why }));

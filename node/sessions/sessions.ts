@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Graves } from '../../cluster/graves.ts';
 import { sessionKey } from '../../cluster/inner-id.ts';
+import { idKey } from '../../mcp/jsonrpc.ts';
 import { AdoptedSessions } from './adopted.ts';
 import type { Call } from './call.ts';
 import { Session, type SessionFacts } from './session.ts';
@@ -50,7 +51,7 @@ export class Sessions extends EventEmitter<SessionsEvents> {
 
   began(call: Call): void {
     this.#inFlight += 1;
-    if (call.caller instanceof Session) call.caller.calls.set(call.id, call);
+    if (call.caller instanceof Session) call.caller.calls.set(idKey(call.id), call);
   }
 
   ended(call: Call): void {
@@ -58,7 +59,7 @@ export class Sessions extends EventEmitter<SessionsEvents> {
     this.#inFlight -= 1;
     if (caller instanceof Session) {
       // A client that uses an id twice must not lose the newer of its calls.
-      if (caller.calls.get(id) === call) caller.calls.delete(id);
+      if (caller.calls.get(idKey(id)) === call) caller.calls.delete(idKey(id));
       this.#settleIfQuiet(caller);
     }
     if (this.#inFlight === 0) this.emit('quiet');

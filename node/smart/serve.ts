@@ -1,5 +1,6 @@
 import { INVALID_PARAMS } from '../../mcp/errors.ts';
 import { isObject } from '../../mcp/json.ts';
+import { plainNumber } from '../../mcp/numbers.ts';
 import { type Listed, list } from '../catalog/listing.ts';
 import { CONFIG } from '../config.ts';
 import type { Hub } from '../hub.ts';
@@ -39,7 +40,8 @@ export async function callSmart(hub: Hub, call: Call, callTool: CallTool): Promi
   }
 }
 
-async function search(hub: Hub, call: Call, { query, limit = CONFIG.smartSearch.limit }: Args): Promise<Outcome> {
+async function search(hub: Hub, call: Call, { query, limit: asked }: Args): Promise<Outcome> {
+  const limit = plainNumber(asked ?? CONFIG.smartSearch.limit);
   const { maxLimit, query: maxLength, words } = CONFIG.smartSearch;
   if (typeof query !== 'string' || query.trim() === '') {
     return wrong('query must be a text with keywords, such as { "query": "create issue" }.');

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestFrameHead } from '../../cluster/trunk/frames.ts';
+import { parseJson } from '../../mcp/json.ts';
 import type { WholeRequest } from '../http/carried.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { WholeRequest } from '../http/carried.ts';
  * @throws Error when it is none
  */
 export function readRequest(head: string, body: Buffer): WholeRequest {
-  const [method, url, pairs] = JSON.parse(head) as RequestFrameHead;
+  const [method, url, pairs] = parseJson(head) as RequestFrameHead;
   if (!areTexts([method, url]) || !Array.isArray(pairs) || !areTexts(pairs))
     throw new Error('what comes on the trunk is no request');
   return { method, url, headers: readHeaders(pairs), whole: Buffer.from(body) };

@@ -1,3 +1,5 @@
+import { parseJson as parse } from '../../mcp/json.ts';
+
 const MAX_BYTES = 32 * 1024 * 1024;
 
 /** Why something could not be read from a hub, in a sentence that fits behind "because". */
@@ -62,7 +64,7 @@ function whatFailed(error: Error, timeout: number): string {
 /** @throws HubError unless it is JSON */
 export function parseJson(url: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch {
     throw new HubError(`${url} did not answer with JSON`);
   }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { HeartbeatPayload, MembershipReply, RegisterPayload } from '../../cluster/payload.ts';
 import { heartbeatPayload, registerPayload } from '../../cluster/payload.ts';
+import { parseJson } from '../../mcp/json.ts';
 import { ROUTER_DEFAULTS } from '../config.ts';
 import type { RouterContext } from '../context.ts';
 import { drain } from '../edge/body.ts';
@@ -49,7 +50,7 @@ function read(context: RouterContext, action: Action, req: IncomingMessage, res:
   const onEnd = () => {
     let body: unknown;
     try {
-      body = JSON.parse((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)).toString());
+      body = parseJson(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
     } catch (error) {
       return refuse(res, `The body is not valid JSON: ${(error as Error).message}`);
     }

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
+import { createIdScanner } from '../../mcp/id-scanner.ts';
 import type { RequestId } from '../../mcp/jsonrpc.ts';
 import { ROUTER_DEFAULTS } from '../config.ts';
 import type { RequestHead } from './head.ts';
-import { createRequestIdScanner } from './request-id-scanner.ts';
 
 /**
  * What became of a request's body: all of it in memory (undefined when empty), or a stream with what has already been
@@ -13,7 +13,7 @@ export type Body = Buffer | StreamedBody | undefined;
 
 /** A body on its way through. */
 export class StreamedBody extends Transform {
-  readonly #scanner = createRequestIdScanner();
+  readonly #scanner = createIdScanner();
   readonly #onTooLarge: () => void;
   #size = 0;
 

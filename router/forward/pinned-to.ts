@@ -1,5 +1,6 @@
 import { readPin } from '../../cluster/pinned.ts';
 import { decodeHeaderValue } from '../../mcp/header-value.ts';
+import { isObject, parseJson } from '../../mcp/json.ts';
 import type { RequestHead } from '../edge/head.ts';
 
 /** Requests about a task, whose id `Mcp-Name` has (extension of tasks). */
@@ -27,8 +28,8 @@ export function pinnedTo(
 
 function stateOf(body: Buffer): unknown {
   try {
-    const message: { params?: { requestState?: unknown } | null } | null = JSON.parse(body.toString());
-    return message?.params?.requestState;
+    const message = parseJson(body);
+    return isObject(message) && isObject(message.params) ? message.params.requestState : undefined;
   } catch {
     return undefined;
   }

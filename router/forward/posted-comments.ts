@@ -1,4 +1,5 @@
-import type { RequestId } from '../../mcp/jsonrpc.ts';
+import { parseMessage } from '../../mcp/json.ts';
+import { isId, type RequestId } from '../../mcp/jsonrpc.ts';
 import { ANSWERED_COMMENT, POSTED_COMMENT } from '../../mcp/sse.ts';
 
 /** Longest comment that is looked for, in bytes; ids are shorter. */
@@ -53,8 +54,8 @@ export class PostedComments {
 function idAfter(mark: string, line: string): RequestId | undefined {
   if (!line.startsWith(mark)) return undefined;
   try {
-    const id: unknown = JSON.parse(Buffer.from(line.slice(mark.length), 'latin1').toString());
-    return typeof id === 'string' || typeof id === 'number' ? id : undefined;
+    const id = parseMessage(Buffer.from(line.slice(mark.length), 'latin1'));
+    return isId(id) ? id : undefined;
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { parseMessage } from '../../mcp/json.ts';
 import { isRequest, type JsonRpcRequest } from '../../mcp/jsonrpc.ts';
 import { SIDE_EFFECT_FREE } from '../../mcp/methods.ts';
 
@@ -14,7 +15,7 @@ export function isRepeatable(
   if (body === false || body === undefined) return false;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(body.toString());
+    parsed = parseMessage(body);
   } catch {
     return false;
   }

@@ -1,4 +1,4 @@
-import type { RequestId } from '../../mcp/jsonrpc.ts';
+import { idKey, type RequestId } from '../../mcp/jsonrpc.ts';
 import { ROUTER_DEFAULTS } from '../config.ts';
 
 /**
@@ -33,7 +33,7 @@ export function createPostedRequests(limit: number = ROUTER_DEFAULTS.maxPosted):
     answered(session, id) {
       const waiting = sessions.get(session);
       if (waiting === undefined) return;
-      waiting.ids = waiting.ids.filter((other) => other !== id);
+      waiting.ids = waiting.ids.filter((other) => idKey(other) !== idKey(id));
       if (waiting.ids.length === 0) waiting.onNone?.();
     },
     of: (session) => sessions.get(session)?.ids ?? [],

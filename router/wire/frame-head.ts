@@ -1,4 +1,4 @@
-import { isObject } from '../../mcp/json.ts';
+import { isObject, parseJson } from '../../mcp/json.ts';
 import { type SoundHead, soundHead } from './fields.ts';
 
 /**
@@ -7,7 +7,7 @@ import { type SoundHead, soundHead } from './fields.ts';
  * @throws Error
  */
 export function readFrameHead(text: string): SoundHead {
-  const head: unknown = JSON.parse(text);
+  const head = parseJson(text);
   if (!Array.isArray(head) || head.length !== 2 || !isObject(head[1]))
     throw new Error('the head of its answer is none');
   const [status, headers] = head as [unknown, Record<string, unknown>];

@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert';
 import fc from 'fast-check';
+import { createIdScanner } from '../../mcp/id-scanner.ts';
 import {
   isFailure,
   isMessage,
@@ -11,7 +12,6 @@ import {
 } from '../../mcp/jsonrpc.ts';
 import { parseBody } from '../../node/http/messages.ts';
 import { NodeError } from '../../node/node-error.ts';
-import { createRequestIdScanner } from '../../router/edge/request-id-scanner.ts';
 import { type Cuts, cuts, inPieces } from './arbitrary/cuts.ts';
 import { almostMessage, json, message, messages } from './arbitrary/json-rpc.ts';
 import { type Spelling, spelled, spelling } from './arbitrary/spelling.ts';
@@ -19,7 +19,7 @@ import { anyText } from './arbitrary/texts.ts';
 import { type Property, pure } from './property.ts';
 
 function scan(bytes: Buffer, sizes: Cuts): readonly unknown[] {
-  const scanner = createRequestIdScanner();
+  const scanner = createIdScanner();
   for (const piece of inPieces(bytes, sizes)) scanner.push(piece);
   return scanner.ids;
 }
@@ -80,7 +80,7 @@ function givesMessagesOrRefuses(bytes: Buffer): void {
   }
 }
 
-/** JSON-RPC bodies (mcp/jsonrpc.ts, router/edge/request-id-scanner.ts, node/http/messages.ts). */
+/** JSON-RPC bodies (mcp/jsonrpc.ts, mcp/id-scanner.ts, node/http/messages.ts). */
 export const JSON_RPC_BODIES: readonly Property[] = [
   pure(
     'bodies: no id of a request is lost, however it is spelled and cut',

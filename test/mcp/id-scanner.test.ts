@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { createRequestIdScanner } from '../../router/edge/request-id-scanner.ts';
+import { createIdScanner } from '../../mcp/id-scanner.ts';
 
-describe('router: ids of a body that is not kept', () => {
+describe('ids of a body that is not kept', () => {
   function idsOf(text: string, size = 3): readonly unknown[] {
-    const scanner = createRequestIdScanner();
+    const scanner = createIdScanner();
     const bytes = Buffer.from(text);
     for (let i = 0; i < bytes.length; i += size) scanner.push(bytes.subarray(i, i + size));
     return scanner.ids;

@@ -1,10 +1,13 @@
-import type { RequestId } from '../../mcp/jsonrpc.ts';
+import { parseMessage } from './json.ts';
+import { isId, type RequestId } from './jsonrpc.ts';
 
-/** Finds the ids of the requests in a JSON-RPC body that passes by in pieces and is not kept. */
-export interface RequestIdScanner {
+/** Finds the ids in a JSON-RPC body that passes by in pieces and is not kept, or is not to be read. */
+export interface IdScanner {
   push(chunk: Uint8Array): void;
   /** The ids of the requests that have passed completely. */
   readonly ids: readonly RequestId[];
+  /** The same of answers. */
+  readonly answered: readonly RequestId[];
 }
 
 /** White space of JSON is this or below. */
@@ -22,12 +25,13 @@ const CLOSE_ARRAY = 0x5d;
 const MAX_TOKEN = 300;
 
 /** Makes a scanner. It trusts the body to be JSON; what it makes of anything else is harmless. */
-export function createRequestIdScanner(): RequestIdScanner {
+export function createIdScanner(): IdScanner {
   return new Scanner();
 }
 
-class Scanner implements RequestIdScanner {
+class Scanner implements IdScanner {
   readonly ids: RequestId[] = [];
+  readonly answered: RequestId[] = [];
   #depth = 0;
   /** Depth of a message's members: 1, or 2 within a batch. */
   #memberDepth = 1;
@@ -70,7 +74,7 @@ class Scanner implements RequestIdScanner {
   #close(): void {
     if (this.#depth === this.#memberDepth) {
       this.#endMember();
-      if (this.#id !== undefined && this.#hasMethod) this.ids.push(this.#id);
+      if (this.#id !== undefined) (this.#hasMethod ? this.ids : this.answered).push(this.#id);
       this.#id = undefined;
       this.#hasMethod = false;
     }
@@ -80,7 +84,8 @@ class Scanner implements RequestIdScanner {
 
   #member(byte: number): void {
     if (byte === COLON) {
-      this.#key = String(this.#value());
+      const key = this.#value();
+      this.#key = typeof key === 'string' ? key : '';
       if (this.#key === 'method') this.#hasMethod = true;
       this.#token = [];
     } else if (byte === COMMA) this.#endMember();
@@ -89,7 +94,7 @@ class Scanner implements RequestIdScanner {
 
   #endMember(): void {
     const value = this.#key === 'id' ? this.#value() : undefined;
-    if (typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))) this.#id = value;
+    if (isId(value)) this.#id = value;
     this.#key = '';
     this.#token = [];
   }
@@ -100,7 +105,7 @@ class Scanner implements RequestIdScanner {
 
   #value(): unknown {
     try {
-      return JSON.parse(Buffer.from(this.#token).toString());
+      return parseMessage(Uint8Array.from(this.#token));
     } catch {
       return undefined;
     }
