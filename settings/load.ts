@@ -3,7 +3,7 @@ import { applyEnvironment, readEnvironment } from './environment.ts';
 import { SettingsError } from './errors.ts';
 import { type Environ, expand, type UnsetVariable } from './expand.ts';
 import { describeIssues } from './issues.ts';
-import { type DuplicateKey, lineAndColumn, scanJson } from './json.ts';
+import { type DuplicateKey, lineAndColumn, parseJsonc } from './jsonc.ts';
 import { formatPath, type JsonPath, valueAt } from './path.ts';
 import { readSettingsFile } from './read.ts';
 import { type Settings, settingsSchema } from './schema.ts';
@@ -36,13 +36,13 @@ export function loadSettings(path: string | undefined, env: Environ): LoadedSett
 
 /** Settings from the text of a file; see {@link loadSettings}. `file` is for messages. */
 export function settingsFromText(text: string, env: Environ, file?: string): LoadedSettings {
-  const { fault, duplicates } = scanJson(text);
+  const { value, fault, duplicates } = parseJsonc(text);
   if (fault !== undefined) {
     const position = lineAndColumn(text, fault.offset);
     const problem = `${file === undefined ? 'line ' : `${file}:`}${position}: ${fault.problem}`;
     throw new SettingsError('MCPHUB_SETTINGS_JSON', [problem], file);
   }
-  const loaded = complete(JSON.parse(text), env, file);
+  const loaded = complete(value, env, file);
   return { ...loaded, warnings: [...duplicates.map((key) => duplicateWarning(text, key)), ...loaded.warnings] };
 }
 

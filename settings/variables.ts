@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { SettingsError } from './errors.ts';
 import type { Environ } from './expand.ts';
+import { parseJsonc } from './jsonc.ts';
 
 const variables = z.record(z.string(), z.string());
 
@@ -54,9 +55,7 @@ function read(path: string): string {
 
 /** What a parser says of a text may quote it, and this one has secrets. */
 function parse(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new SettingsError('MCPHUB_SETTINGS_VARIABLES', ['it is not JSON; expected { "NAME": "value" }'], path);
-  }
+  const { value, fault } = parseJsonc(text);
+  if (fault === undefined) return value;
+  throw new SettingsError('MCPHUB_SETTINGS_VARIABLES', ['it is not JSON; expected { "NAME": "value" }'], path);
 }

@@ -1,4 +1,4 @@
-import { lineAndColumn, scanJson } from '../../settings/json.ts';
+import { lineAndColumn, parseJsonc } from '../../settings/jsonc.ts';
 import type { RenderInput, SpecProblem } from './input.ts';
 import { isMap, type JsonMap, mapOf } from './json-map.ts';
 import { contentOf, settingsReference } from './references.ts';
@@ -23,7 +23,7 @@ export function settingsSource({ cluster, references }: RenderInput): SettingsSo
     secret,
     problems: [{ path: reference.path, message: `${where} ${message}` }],
   });
-  const { fault } = scanJson(text);
+  const { value, fault } = parseJsonc(text);
   if (fault !== undefined) {
     // The reason quotes a word of the text.
     const reason = secret ? '' : `: ${fault.problem}`;
@@ -31,7 +31,6 @@ export function settingsSource({ cluster, references }: RenderInput): SettingsSo
       `is not JSON at line:column ${lineAndColumn(text, fault.offset)}${reason}; write a mcp_settings.json`,
     );
   }
-  const value: unknown = JSON.parse(text);
   if (!isMap(value)) return problem('is not an object; write a mcp_settings.json: { "mcpServers": { ... } }');
   const wrong = ['mcpServers', 'systemConfig'].find((key) => value[key] !== undefined && !isMap(value[key]));
   if (wrong !== undefined) return problem(`has a "${wrong}" that is not an object; write { "${wrong}": { ... } }`);

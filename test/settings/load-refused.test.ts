@@ -17,11 +17,11 @@ describe('settings/load refuses', () => {
 
   it('names file, line and column of bad JSON', async () => {
     const path = join(folder, 'mcp_settings.json');
-    await writeFile(path, '{\n  "mcpServers": {},\n  // none yet\n}\n');
+    await writeFile(path, '{\n  "mcpServers": {},\n  # none yet\n}\n');
     const error = refused(() => loadSettings(path, {}));
     expect(error).to.include({ code: 'MCPHUB_SETTINGS_JSON', file: path });
     expect(error.message).to.equal(
-      `The settings file is not valid JSON (${path}):\n  ${path}:3:3: JSON has no comments; remove this // comment`,
+      `The settings file is not valid JSON (${path}):\n  ${path}:3:3: expected a key in double quotes; a comment starts with //, not with #`,
     );
   });
 

@@ -159,6 +159,18 @@ describe('settings/load', () => {
       expect(loadSettings(path, {}).settings.mcpServers).to.have.keys('a');
     });
 
+    it('reads an example with comments as the guide writes them', () => {
+      const text = `{
+        "mcpServers": {
+          // Your MCP server configurations
+          "fetch": { "command": "uvx", "args": ["mcp-server-fetch",] }, /* more later */
+        },
+      }`;
+      expect(settingsFromText(text, {}).settings.mcpServers).to.deep.equal({
+        fetch: { command: 'uvx', args: ['mcp-server-fetch'] },
+      });
+    });
+
     it('leaves the file as it was', async () => {
       const path = join(folder, 'mcp_settings.json');
       const text = '{ "mcpServers": {}, "users": [] }';

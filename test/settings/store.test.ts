@@ -95,7 +95,7 @@ describe('settings/store', () => {
       expect(store.problem).to.contain(path).and.to.contain('mcpServers.c.command: expected string, got number');
       await appendFile(path, '\n');
       await delay(150);
-      await replace('{ // broken');
+      await replace('{ # broken');
       await until(() => store.problem?.includes('comment') === true);
 
       await replace(text('a'));

@@ -57,6 +57,14 @@ describe('a file of variables', () => {
     expect(warnings).to.eql([]);
   });
 
+  it('reads the file as editors on Windows save it', () => {
+    writeFileSync(
+      join(folder, 'variables.json'),
+      '\uFEFF{\r\n  "search/KEY": "first", // ours\r\n  "cluster/token": "t",\r\n}',
+    );
+    expect(keyOf(loadSettings(path, env).settings)).to.equal('first');
+  });
+
   it('does not override what the environment says', () => {
     expect(keyOf(loadSettings(path, { ...env, 'search/KEY': 'mine' }).settings)).to.equal('mine');
   });
