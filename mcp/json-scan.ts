@@ -55,7 +55,7 @@ export function scanJson(text: string, maxValues: number): number[] {
 function outOfBounds(depth: number, maxValues: number): JsonBoundsError {
   return new JsonBoundsError(
     depth > MAX_JSON_DEPTH
-      ? `nested deeper than ${MAX_JSON_DEPTH} levels`
+      ? `more than ${MAX_JSON_DEPTH} levels`
       : `more than ${maxValues} values and names of members`,
   );
 }

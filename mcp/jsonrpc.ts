@@ -95,6 +95,21 @@ export function isFailure(response: JsonRpcResponse): response is JsonRpcFailure
   return 'error' in response && isObject(response.error);
 }
 
+/** What is wrong with something that {@link isMessage} refuses, as the end of a sentence. */
+export function messageProblem(value: unknown): string {
+  if (!isObject(value)) return 'it is no object';
+  if (value.jsonrpc !== '2.0') return 'it lacks "jsonrpc":"2.0"';
+  if (value.method === undefined) return 'it has neither a "method" nor an "id" with a "result" or an "error"';
+  if (typeof value.method !== 'string') return '"method" is no text';
+  if (value.id !== undefined && !isId(value.id)) return `"id" is ${kindOf(value.id)}, neither a text nor a number`;
+  return `"params" is ${kindOf(value.params)}; send an object, or leave it out`;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : `a ${isRawNumber(value) ? 'number' : typeof value}`;
+}
+
 /** True for any message this module knows; everything else is an invalid request (-32600). */
 export function isMessage(message: unknown): message is JsonRpcMessage {
   return isRequest(message) || isNotification(message) || isResponse(message);

@@ -1,7 +1,5 @@
 /** The node's own limits and times. Times are milliseconds, sizes bytes. */
 export const CONFIG = {
-  /** Largest request body; the coordinator's edge has the same limit. */
-  maxBodyBytes: 4 * 1024 * 1024,
   /** How much of a refused body is still taken from the socket, and for how long, so that its client reads why. */
   maxDroppedBytes: 32 * 1024 * 1024,
   dropTime: 2_000,

@@ -31,10 +31,17 @@ export const NODE_ERRORS = {
     message: 'Parse error: the body is not valid JSON ({reason})',
     remedy: 'Send one JSON-RPC 2.0 message in UTF-8.',
   },
+  MCPHUB_JSON_BOUNDS: {
+    status: 400,
+    rpc: INVALID_REQUEST,
+    message: 'Invalid Request: the body is JSON with {reason}',
+    remedy:
+      'Send less in one message, or raise systemConfig.cluster.limits.requestValues. The number of levels is fixed.',
+  },
   MCPHUB_BAD_MESSAGE: {
     status: 400,
     rpc: INVALID_REQUEST,
-    message: 'Invalid Request: the body is not a JSON-RPC 2.0 message',
+    message: 'Invalid Request: the body is not a JSON-RPC 2.0 message: {reason}',
     remedy: 'Send "jsonrpc":"2.0" with a "method", or a response with "result" or "error".',
   },
   MCPHUB_BAD_BATCH: {
@@ -58,8 +65,8 @@ export const NODE_ERRORS = {
   MCPHUB_BODY_TOO_LARGE: {
     status: 413,
     rpc: BAD_REQUEST,
-    message: 'Request body is larger than {limit} bytes',
-    remedy: 'Send less in one message.',
+    message: 'Request body is larger than {limit} bytes (systemConfig.cluster.limits.requestBytes)',
+    remedy: 'Send less in one message, or raise the limit.',
   },
   MCPHUB_UNSUPPORTED_REVISION: {
     status: 400,

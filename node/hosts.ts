@@ -29,6 +29,8 @@ export interface HostsContext {
   version: string;
   guardian: Guardian;
   slots: ProcessSlots;
+  /** Bytes of the longest message of a stdio server. */
+  maxLine?: () => number;
   /** The connection over which the lists of a server are read. */
   listConnection(hosted: Hosted): Promise<Connection>;
 }
@@ -126,6 +128,7 @@ export class Hosts extends EventEmitter<HostsEvents> {
       version: this.#context.version,
       guardian: this.#context.guardian,
       slots: this.#context.slots,
+      maxLine: this.#context.maxLine,
       readLists: (connection) => hosted.catalog.fill(connection),
     });
     const hosted: Hosted = {

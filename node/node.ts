@@ -103,6 +103,7 @@ class Worker implements HubNode {
       version,
       guardian: this.#guardian,
       slots,
+      maxLine: () => limits().stdioMessageBytes,
       listConnection: (hosted) => listConnection(hosted, lanes),
     });
     this.#groups = new KnownGroups(() => groupsOf(settings.current));

@@ -1,13 +1,11 @@
 /** Limits and intervals of the coordinator that no setting changes. Times are milliseconds, sizes bytes. */
 export const ROUTER_DEFAULTS = {
-  /** Largest request body; SDK servers have the same limit. */
-  maxBodySize: 4 * 1024 * 1024,
+  /** How much of a refused body is still read and dropped, so that its client gets to see the answer. */
+  maxDropped: 32 * 1024 * 1024,
   /** Bodies up to this size are held in memory, so that they can be sent again. */
   heldBodySize: 64 * 1024,
   /** The same while a node drains or cannot be reached. */
   heldInTransition: 1024 * 1024,
-  /** The same for modern calls, whose bodies may say which node they must reach: as large as any body. */
-  heldModern: 4 * 1024 * 1024,
   /** All that is held of bodies above the usual size, at once. */
   heldTogether: 256 * 1024 * 1024,
   /** How soon clients of HTTP+SSE open a stream again that ended. */

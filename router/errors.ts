@@ -53,7 +53,7 @@ export const ROUTER_ERRORS = {
   MCPHUB_BODY_TOO_LARGE: {
     status: 413,
     rpcCode: codes.BAD_REQUEST,
-    message: 'Request body is larger than {limit} bytes',
+    message: 'Request body is larger than {limit} bytes (systemConfig.cluster.limits.requestBytes)',
   },
   MCPHUB_TARGET_FORBIDDEN: {
     status: 403,

@@ -24,6 +24,12 @@ export const DEFAULTS = {
   streamsPerSession: 8,
   callsPerSession: 256,
   listenersPerNode: 10_000,
+  /** Largest body of a request; SDK servers have the same limit. */
+  requestBytes: 4 * 1024 * 1024,
+  /** Values and names of members in it: what JSON costs to read goes by these, not by its size. */
+  requestValues: 100_000,
+  /** Longest line of a stdio server, as in the MCP SDKs. */
+  stdioMessageBytes: 10 * 1024 * 1024,
   /** How long a server of other nodes stays in the lists after it was seen last. */
   catalogGrace: 600_000,
   /** A stdio server with `startOnDemand` is stopped after this long without a request. */

@@ -172,6 +172,10 @@ const nodeId = z.string().refine((id) => id === '' || NODE_ID.test(id), `must be
 
 const limit = z.int().positive();
 
+/** So much may wait for a client or a server that reads slowly, so a larger message could never be passed on. */
+const LARGEST_MESSAGE = 64 * 1024 * 1024;
+const messageSize = z.int().min(1_024).max(LARGEST_MESSAGE);
+
 const limits = z.looseObject({
   sessionsPerNode: limit.default(DEFAULTS.sessionsPerNode),
   /** In use, of one key, over the whole cluster; without keys it does not apply. */
@@ -185,6 +189,10 @@ const limits = z.looseObject({
   callsPerSession: limit.default(DEFAULTS.callsPerSession),
   /** Open `subscriptions/listen` of 2026-07-28. */
   listenersPerNode: limit.default(DEFAULTS.listenersPerNode),
+  requestBytes: messageSize.default(DEFAULTS.requestBytes),
+  /** JSON values in a request, and names of members. Short requests are not counted. */
+  requestValues: z.int().min(1_000).default(DEFAULTS.requestValues),
+  stdioMessageBytes: messageSize.default(DEFAULTS.stdioMessageBytes),
 });
 
 const cluster = z.looseObject({

@@ -142,8 +142,9 @@ export function heldCallGone(patience: number): NodeError {
   return new NodeError('MCPHUB_HELD_CALL_GONE', { minutes: Math.round(patience / 60_000) });
 }
 
-function withParams({ params }: JsonRpcRequest): { params?: Record<string, unknown> } {
-  if (params === undefined) return {};
+/** Params are there always: there are clients that do not take a question without. */
+function withParams({ params }: JsonRpcRequest): { params: Record<string, unknown> } {
+  if (params === undefined) return { params: {} };
   const { _meta, ...rest } = params;
   // A question within an answer has no progress of its own.
   const { progressToken: _token, ...meta } = metaOf(withoutEnvelope(params, 'legacy'));

@@ -69,13 +69,14 @@ export function serveSseMessage(
   request: HubRequest,
   response: HubResponse,
 ): void {
+  const { requestBytes, requestValues } = hub.settings.current.systemConfig.cluster.limits;
   const serve = async () => {
     if (id === null || id === '') throw new NodeError('MCPHUB_SESSION_MISSING');
     const wanted = { id, target, transport: 'sse' } as const;
     const session = hub.sessions.find(id, undefined) ?? (await findSession(hub, wanted, request));
     if (session.transport !== 'sse') throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
-    const [bytes, outlet] = await Promise.all([readBody(request, CONFIG.maxBodyBytes), streamOf(hub, session)]);
-    const body = parseBody(bytes);
+    const [bytes, outlet] = await Promise.all([readBody(request, requestBytes), streamOf(hub, session)]);
+    const body = parseBody(bytes, requestValues);
     checkBatch(body, session.client?.revision);
     checkCalls(hub, session, body.messages.filter(isRequest).length);
     accept(hub, session, body, outlet, request, response);

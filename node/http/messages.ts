@@ -1,5 +1,5 @@
-import { parseMessage } from '../../mcp/json.ts';
-import { isMessage, isRequest, type JsonRpcMessage } from '../../mcp/jsonrpc.ts';
+import { JsonBoundsError, parseMessage } from '../../mcp/json.ts';
+import { isMessage, isRequest, type JsonRpcMessage, messageProblem } from '../../mcp/jsonrpc.ts';
 import { BATCH_REVISION, type LegacyRevision } from '../../mcp/revisions.ts';
 import { CONFIG } from '../config.ts';
 import { NodeError } from '../node-error.ts';
@@ -12,14 +12,16 @@ export interface Body {
 
 /**
  * Parses and checks a POST body.
- * @throws NodeError MCPHUB_BAD_JSON, MCPHUB_BAD_MESSAGE or MCPHUB_BAD_BATCH
+ * @param maxValues see `parseMessage`
+ * @throws NodeError MCPHUB_BAD_JSON, MCPHUB_JSON_BOUNDS, MCPHUB_BAD_MESSAGE or MCPHUB_BAD_BATCH
  */
-export function parseBody(bytes: Buffer): Body {
+export function parseBody(bytes: Buffer, maxValues?: number): Body {
   let parsed: unknown;
   try {
-    parsed = parseMessage(bytes);
+    parsed = parseMessage(bytes, maxValues);
   } catch (error) {
-    throw new NodeError('MCPHUB_BAD_JSON', { reason: (error as Error).message });
+    const code = error instanceof JsonBoundsError ? 'MCPHUB_JSON_BOUNDS' : 'MCPHUB_BAD_JSON';
+    throw new NodeError(code, { reason: (error as Error).message });
   }
   const batch = Array.isArray(parsed);
   const messages = batch ? (parsed as unknown[]) : [parsed];
@@ -28,7 +30,8 @@ export function parseBody(bytes: Buffer): Body {
     throw new NodeError('MCPHUB_BAD_BATCH', { reason });
   }
   if (messages.length === 0) throw new NodeError('MCPHUB_BAD_BATCH', { reason: 'the batch is empty' });
-  if (!messages.every(isMessage)) throw new NodeError('MCPHUB_BAD_MESSAGE');
+  const wrong = messages.find((message) => !isMessage(message));
+  if (wrong !== undefined) throw new NodeError('MCPHUB_BAD_MESSAGE', { reason: messageProblem(wrong) });
   if (batch && messages.some((message) => isRequest(message) && message.method === 'initialize')) {
     throw new NodeError('MCPHUB_BAD_BATCH', { reason: 'initialize must not be part of a batch' });
   }

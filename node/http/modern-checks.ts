@@ -34,7 +34,8 @@ export function isModern({ messages, batch }: Body, headers: IncomingHttpHeaders
  */
 export function modernRequest({ messages }: Body): JsonRpcRequest | undefined {
   const [message] = messages as [JsonRpcMessage];
-  if (isResponse(message)) throw new NodeError('MCPHUB_BAD_MESSAGE');
+  if (isResponse(message))
+    throw new NodeError('MCPHUB_BAD_MESSAGE', { reason: 'there is nothing to answer in 2026-07-28' });
   return isRequest(message) ? message : undefined;
 }
 

@@ -1,9 +1,9 @@
 import { mintInnerId, readInnerId, sessionKey } from '../../cluster/inner-id.ts';
 import type { SessionNote } from '../../cluster/session-note.ts';
+import { accepts } from '../../mcp/accept.ts';
 import { PROTOCOL_VERSION, SESSION_ID } from '../../mcp/headers.ts';
 import { isNotification, isRequest, type JsonRpcRequest } from '../../mcp/jsonrpc.ts';
 import { isLegacyRevision, isModernRevision, LEGACY_REVISIONS } from '../../mcp/revisions.ts';
-import { CONFIG } from '../config.ts';
 import type { Hub } from '../hub.ts';
 import { dispatch, dispatchNotification } from '../methods/dispatch.ts';
 import { initialize, readClient } from '../methods/initialize.ts';
@@ -43,9 +43,10 @@ function refuseVerb(response: HubResponse, allow: string): void {
 function post(hub: Hub, target: string, request: HubRequest, response: HubResponse): void {
   checkContentType(request);
   checkAccept(request, ['application/json', 'text/event-stream']);
-  readBody(request, CONFIG.maxBodyBytes)
+  const { requestBytes, requestValues } = hub.settings.current.systemConfig.cluster.limits;
+  readBody(request, requestBytes)
     .then((bytes) => {
-      const body = parseBody(bytes);
+      const body = parseBody(bytes, requestValues);
       if (isModern(body, request.headers)) return serveModern(hub, target, body, request, response);
       const [first] = body.messages;
       const note = noteOf(request);
@@ -164,11 +165,8 @@ function checkContentType(request: HubRequest): void {
   if (!/^application\/json *(;|$)/i.test(given)) throw new NodeError('MCPHUB_BAD_CONTENT_TYPE', { given });
 }
 
-/** Absent counts as anything (RFC 9110, section 12.5.1). */
 function checkAccept(request: HubRequest, wanted: readonly string[]): void {
-  const given = request.headers.accept;
-  if (given === undefined || given.includes('*/*')) return;
-  if (!wanted.every((type) => given.includes(type))) {
+  if (!wanted.every((type) => accepts(request.headers.accept, type))) {
     throw new NodeError('MCPHUB_NOT_ACCEPTABLE', { wanted: wanted.join(' and ') });
   }
 }

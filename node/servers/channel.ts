@@ -1,6 +1,6 @@
 import { createIdScanner } from '../../mcp/id-scanner.ts';
 import { JsonBoundsError, parseMessage } from '../../mcp/json.ts';
-import { isId, isMessage, type JsonRpcMessage, type RequestId } from '../../mcp/jsonrpc.ts';
+import { isId, isMessage, type JsonRpcMessage, messageProblem, type RequestId } from '../../mcp/jsonrpc.ts';
 
 /** One bidirectional carrier of JSON-RPC messages to one MCP server. */
 export interface Channel {
@@ -62,5 +62,8 @@ function unpackOne(value: unknown, inbox: Inbox, related: RequestId | undefined)
   if (isMessage(value)) return inbox.message(value, related);
   if (typeof value !== 'object' || value === null) return inbox.invalid('not a JSON-RPC message');
   const { id, method } = value as { id?: unknown; method?: unknown };
-  inbox.invalid('not a valid JSON-RPC 2.0 message', method === undefined && isId(id) ? id : undefined);
+  inbox.invalid(
+    `not a valid JSON-RPC 2.0 message: ${messageProblem(value)}`,
+    method === undefined && isId(id) ? id : undefined,
+  );
 }

@@ -4,8 +4,6 @@ export const SERVERS = {
   startTimeout: 60_000,
   /** How often pending requests are looked through for those that took too long. */
   sweepInterval: 250,
-  /** Longest line of a stdio server, as in the MCP SDKs. */
-  maxLine: 10 * 1024 * 1024,
   /** Longest stderr line that is kept whole. */
   maxStderrLine: 4 * 1024,
   /** Last stderr lines that are kept for the reason of a failure, and how much of them a reason holds (characters). */

@@ -10,6 +10,7 @@ import type { Subscriptions } from './listening.ts';
 import type { Patience } from './patience.ts';
 import type { ProcessSlots } from './process-slots.ts';
 import type { StateOwner } from './state-owner.ts';
+import type { StdioContext } from './stdio.ts';
 
 /** A client session as the host sees it, for servers with `perSessionClient`. */
 export interface SessionPeer {
@@ -37,6 +38,8 @@ export interface HostContext {
   version: string;
   guardian: Guardian;
   slots: ProcessSlots;
+  /** See {@link StdioContext}. */
+  maxLine?: StdioContext['maxLine'];
   timing?: Partial<HostTiming>;
   /** Reads the lists of a server over a connection that is closed then. */
   readLists?: (connection: Connection) => Promise<void>;

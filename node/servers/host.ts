@@ -52,9 +52,16 @@ class Host extends Standing implements ServerHost {
     this.#log = context.log.bindings().server === name ? context.log : context.log.child({ server: name });
     this.#clientInfo = { name: `mcp-client-${name}`, version: context.version };
     this.#timing = { ...HOST_TIMING, ...context.timing };
-    const { install, guardian, slots } = context;
+    const { install, guardian, slots, maxLine } = context;
     this.#readLists = context.readLists ?? (async () => {});
-    this.#opener = new Opener(name, config, { log: this.#log, install, guardian, slots, timing: this.#timing });
+    this.#opener = new Opener(name, config, {
+      log: this.#log,
+      install,
+      guardian,
+      slots,
+      maxLine,
+      timing: this.#timing,
+    });
     this.#sessions = new OwnConnections({
       server: name,
       timing: this.#timing,

@@ -11,13 +11,15 @@ import { ModernHttpChannel } from './modern-http.ts';
 import type { ProcessSlots, Release } from './process-slots.ts';
 import { Remote } from './remote.ts';
 import { SseChannel } from './sse.ts';
-import { StdioChannel } from './stdio.ts';
+import { StdioChannel, type StdioContext } from './stdio.ts';
 
 export interface OpenContext {
   log: Logger;
   install: SystemConfig['install'];
   guardian: Guardian;
   slots: ProcessSlots;
+  /** See {@link StdioContext}. */
+  maxLine?: StdioContext['maxLine'];
   timing: HostTiming;
 }
 
@@ -99,13 +101,14 @@ export class Opener {
   }
 
   #channel(onGone: Release, era: 'legacy' | 'modern' = 'legacy'): Channel {
-    const { log, install, guardian, timing } = this.#context;
+    const { log, install, guardian, timing, maxLine } = this.#context;
     const transport = transportOf(this.#config);
     if (transport === 'stdio') {
       return new StdioChannel(this.#name, this.#config, {
         log,
         install,
         guardian,
+        maxLine,
         exitGrace: timing.exitGrace,
         onGone,
       });

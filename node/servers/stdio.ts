@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { failure, type JsonRpcMessage, type RequestId } from '../../mcp/jsonrpc.ts';
+import { DEFAULTS } from '../../settings/defaults.ts';
 import type { ServerConfig, SystemConfig } from '../../settings/schema.ts';
 import { type Channel, type Inbox, unpackText } from './channel.ts';
 import { findCommand, findSetpriv, isFolder, PDEATHSIG } from './command.ts';
@@ -19,6 +20,8 @@ export interface StdioContext {
   log: Logger;
   install: SystemConfig['install'];
   guardian: Guardian;
+  /** Bytes of the longest line that is read, asked at each start. */
+  maxLine?: (() => number) | undefined;
   /** Milliseconds for the process to end after its input ended, and again after SIGTERM. */
   exitGrace: number;
   /** Called when nothing of the process is left, also when it could not be started. */
@@ -35,6 +38,7 @@ export class StdioChannel implements Channel {
   readonly #context: StdioContext;
   readonly #stderr: ReturnType<typeof createStderrTail>;
   readonly #warnBadLine: (problem: string, sample: string) => void;
+  readonly #maxLine: () => number;
   #child: ChildProcessWithoutNullStreams | undefined;
   /** Resolves when the process and its group are gone. */
   #gone: Promise<void> | undefined;
@@ -48,6 +52,7 @@ export class StdioChannel implements Channel {
     this.#name = name;
     this.#config = config;
     this.#context = context;
+    this.#maxLine = context.maxLine ?? (() => DEFAULTS.stdioMessageBytes);
     this.#stderr = createStderrTail(config, context.log);
     this.#warnBadLine = rateLimited(
       (suppressed, problem, sample) =>
@@ -126,7 +131,7 @@ export class StdioChannel implements Channel {
   #listen(child: ChildProcessWithoutNullStreams): void {
     const { pid } = child;
     const lines = createLineReader(
-      SERVERS.maxLine,
+      this.#maxLine(),
       (line) => this.#line(line),
       (line) => this.#longLine(line),
     );
@@ -184,7 +189,7 @@ export class StdioChannel implements Channel {
   };
 
   #longLine(line: LongLine): void {
-    const problem = `${line.bytes} bytes long, more than the ${SERVERS.maxLine} allowed`;
+    const problem = `${line.bytes} bytes long, more than the ${this.#maxLine()} of systemConfig.cluster.limits.stdioMessageBytes`;
     this.#warnBadLine(problem, line.head.slice(0, 80));
     const id = answeredId(line);
     if (id !== undefined) this.#badAnswer(id, problem);

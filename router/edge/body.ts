@@ -14,11 +14,13 @@ export type Body = Buffer | StreamedBody | undefined;
 /** A body on its way through. */
 export class StreamedBody extends Transform {
   readonly #scanner = createIdScanner();
+  readonly #limit: number;
   readonly #onTooLarge: () => void;
   #size = 0;
 
-  constructor(onTooLarge: () => void) {
+  constructor(limit: number, onTooLarge: () => void) {
     super();
+    this.#limit = limit;
     this.#onTooLarge = onTooLarge;
     // The end of the request is handled where it is forwarded; without a listener an error would end the process.
     this.on('error', () => {});
@@ -31,7 +33,7 @@ export class StreamedBody extends Transform {
 
   override _transform(chunk: Buffer, _encoding: string, callback: TransformCallback): void {
     this.#size += chunk.length;
-    if (this.#size > ROUTER_DEFAULTS.maxBodySize) {
+    if (this.#size > this.#limit) {
       this.#onTooLarge();
       return callback(new Error('request body too large'));
     }
@@ -50,16 +52,22 @@ export interface BodyReader {
 /**
  * Reads a body: small ones whole, so that they can be sent again, others as a stream with a limit.
  * @param held largest size in bytes of what is read whole
+ * @param limit largest size of what is read at all
  */
-export function readBody(req: IncomingMessage, head: RequestHead, reader: BodyReader, held: number): void {
+export function readBody(
+  req: IncomingMessage,
+  head: RequestHead,
+  reader: BodyReader,
+  { held, limit }: { held: number; limit: number },
+): void {
   const { contentLength } = head;
   if (contentLength === 0 || (contentLength === undefined && !head.chunked)) return reader.onBody(undefined);
-  if (contentLength !== undefined && contentLength > ROUTER_DEFAULTS.maxBodySize) return reader.onTooLarge();
-  if (contentLength !== undefined && contentLength > held) return stream(req, [], reader);
-  hold(req, reader, held);
+  if (contentLength !== undefined && contentLength > limit) return reader.onTooLarge();
+  if (contentLength !== undefined && contentLength > held) return stream(req, [], reader, limit);
+  hold(req, reader, held, limit);
 }
 
-function hold(req: IncomingMessage, reader: BodyReader, held: number): void {
+function hold(req: IncomingMessage, reader: BodyReader, held: number, limit: number): void {
   const chunks: Buffer[] = [];
   let size = 0;
   function onData(chunk: Buffer): void {
@@ -68,7 +76,7 @@ function hold(req: IncomingMessage, reader: BodyReader, held: number): void {
     if (size <= held) return;
     req.off('data', onData);
     req.off('end', onEnd);
-    stream(req, chunks, reader);
+    stream(req, chunks, reader, limit);
   }
   function onEnd(): void {
     reader.onBody(chunks.length === 1 ? chunks[0] : chunks.length === 0 ? undefined : Buffer.concat(chunks, size));
@@ -77,8 +85,8 @@ function hold(req: IncomingMessage, reader: BodyReader, held: number): void {
   req.on('end', onEnd);
 }
 
-function stream(req: IncomingMessage, read: readonly Buffer[], reader: BodyReader): void {
-  const body = new StreamedBody(() => {
+function stream(req: IncomingMessage, read: readonly Buffer[], reader: BodyReader, limit: number): void {
+  const body = new StreamedBody(limit, () => {
     req.unpipe(body);
     reader.onTooLarge();
   });
@@ -92,7 +100,7 @@ export function drain(req: IncomingMessage): void {
   let dropped = 0;
   req.on('data', (chunk: Buffer) => {
     dropped += chunk.length;
-    if (dropped > 8 * ROUTER_DEFAULTS.maxBodySize) req.destroy();
+    if (dropped > ROUTER_DEFAULTS.maxDropped) req.destroy();
   });
   req.resume();
 }

@@ -29,17 +29,21 @@ export class HeldBodies {
   }
 }
 
-/** The size in bytes up to which the body of a request is held; `reserved` is to be released when the request is over. */
+/**
+ * The size in bytes up to which the body of a request is held: of modern calls, whose bodies may say which node they must reach, as
+ * much as any body may have. `reserved` is to be released when the request is over.
+ */
 export function heldSize(
-  { registry, heldBodies }: RouterContext,
+  { registry, heldBodies, settings }: RouterContext,
   { era }: Route,
   { mcpMethod, contentLength, chunked }: RequestHead,
 ): { held: number; reserved: number } {
-  const { heldBodySize, heldInTransition, heldModern, maxBodySize } = ROUTER_DEFAULTS;
+  const { heldBodySize, heldInTransition } = ROUTER_DEFAULTS;
+  const { requestBytes } = settings.current.systemConfig.cluster.limits;
   // While nodes come and go, more requests may have to be sent a second time.
   const usual = registry.inTransition ? heldInTransition : heldBodySize;
   if (era !== 'modern' || mcpMethod === undefined || !MAY_ASK.has(mcpMethod)) return { held: usual, reserved: 0 };
-  const size = contentLength ?? (chunked ? heldModern : 0);
-  if (size <= usual || size > maxBodySize) return { held: usual, reserved: 0 };
-  return heldBodies.reserve(size) ? { held: heldModern, reserved: size } : { held: usual, reserved: 0 };
+  const size = contentLength ?? (chunked ? requestBytes : 0);
+  if (size <= usual || size > requestBytes) return { held: usual, reserved: 0 };
+  return heldBodies.reserve(size) ? { held: requestBytes, reserved: size } : { held: usual, reserved: 0 };
 }

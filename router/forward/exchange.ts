@@ -32,6 +32,8 @@ export class Exchange {
   readonly head: RequestHead;
   readonly principal: Principal;
   readonly #startedAt = performance.now();
+  /** Largest body in bytes. */
+  readonly #limit: number;
   readonly #payload: Payload;
   session: Affinity | undefined;
   #attempt: Attempt | undefined;
@@ -56,7 +58,9 @@ export class Exchange {
     this.route = route;
     this.head = head;
     this.principal = principal;
-    this.#payload = new Payload(req.method as string);
+    const { requestBytes, requestValues } = context.settings.current.systemConfig.cluster.limits;
+    this.#limit = requestBytes;
+    this.#payload = new Payload(req.method as string, requestValues);
     this.#destination = new Destination(context, this, this.#payload);
     this.#wait = new Wait(context);
   }
@@ -75,7 +79,7 @@ export class Exchange {
     });
     const { held, reserved } = heldSize(this.context, this.route, this.head);
     this.#reserved = reserved;
-    readBody(this.req, this.head, this, held);
+    readBody(this.req, this.head, this, { held, limit: this.#limit });
   }
 
   onBody(body: Body): void {
@@ -87,7 +91,7 @@ export class Exchange {
   onTooLarge(): void {
     if (this.#closed || this.res.headersSent) return;
     this.#attempt?.abort();
-    this.refuse(routerError('MCPHUB_BODY_TOO_LARGE', { limit: ROUTER_DEFAULTS.maxBodySize }));
+    this.refuse(routerError('MCPHUB_BODY_TOO_LARGE', { limit: this.#limit }));
     drain(this.req);
   }
 

@@ -8,14 +8,17 @@ import { isRepeatable } from './repeatable.ts';
 /** The body of an exchange's request, as far as it is there: to be sent, perhaps again, and to be answered for. */
 export class Payload {
   readonly #method: string;
+  readonly #maxValues: number;
   #held: Buffer | undefined;
   /** A body that was too long to be held; it passes once. */
   #streamed: StreamedBody | undefined;
   #gone = false;
   #pinned: { to: string | undefined } | undefined;
 
-  constructor(method: string) {
+  /** @param maxValues see `parseMessage`; of a body that has more, the node says so */
+  constructor(method: string, maxValues: number) {
     this.#method = method;
+    this.#maxValues = maxValues;
   }
 
   set(body: Body): void {
@@ -45,18 +48,18 @@ export class Payload {
   /** Ids of its requests, as far as they have been read. */
   get ids(): readonly RequestId[] {
     if (this.#streamed !== undefined) return this.#streamed.ids;
-    return this.#held === undefined ? [] : requestIds(this.#held);
+    return this.#held === undefined ? [] : requestIds(this.#held, this.#maxValues);
   }
 
   /** See {@link pinnedTo}; looked for once. */
   pinnedTo(head: RequestHead): string | undefined {
-    this.#pinned ??= { to: pinnedTo(head, this.#held) };
+    this.#pinned ??= { to: pinnedTo(head, this.#held, this.#maxValues) };
     return this.#pinned.to;
   }
 
   /** See {@link isRepeatable}. */
   isRepeatable(isSafeTool: (name: string) => boolean): boolean {
-    return isRepeatable(this.#method, this.whole ? this.#held : false, isSafeTool);
+    return isRepeatable(this.#method, this.whole ? this.#held : false, isSafeTool, this.#maxValues);
   }
 
   /** Lets what still comes from the client pass into nothing, so that it gets to see the answer. */

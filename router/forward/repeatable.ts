@@ -4,18 +4,20 @@ import { SIDE_EFFECT_FREE } from '../../mcp/methods.ts';
 
 /**
  * Whether executing a request twice is as good as once. GET and DELETE are; a POST if all its requests are.
+ * @param maxValues see `parseMessage`
  * @param isSafeTool whether a tool may be called twice, by its name as the client knows it
  */
 export function isRepeatable(
   method: string,
   body: Buffer | undefined | false,
   isSafeTool: (name: string) => boolean = () => false,
+  maxValues?: number,
 ): boolean {
   if (method !== 'POST') return true;
   if (body === false || body === undefined) return false;
   let parsed: unknown;
   try {
-    parsed = parseMessage(body);
+    parsed = parseMessage(body, maxValues);
   } catch {
     return false;
   }

@@ -87,3 +87,27 @@ describe('router: sessions of one key', () => {
     for (let i = 0; i < 4; i++) expect((await harness.open('/mcp/a')).response.status).to.equal(200);
   });
 });
+
+describe('router: the size of a request', () => {
+  it('is bounded by a setting, which the error names, whether the length is told or not', async () => {
+    const harness = await startHarness({
+      settings: { systemConfig: { cluster: { limits: { requestBytes: 100_000 } } } },
+    });
+    try {
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping', params: { x: 'y'.repeat(100_000) } });
+      const told = await harness.post('/mcp', body);
+      const chunked = await fetch(`${harness.coordinator.url}/mcp`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: new Blob([body]).stream(),
+        duplex: 'half',
+      } as RequestInit);
+      for (const response of [told, chunked]) {
+        expect(response.status).to.equal(413);
+        expect(await response.text()).to.include('100000 bytes (systemConfig.cluster.limits.requestBytes)');
+      }
+    } finally {
+      await harness.stop();
+    }
+  });
+});

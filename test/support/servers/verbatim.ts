@@ -9,7 +9,8 @@ export const NUMBERS = '[9007199254740993,1.0,1e400,-0,0.10]';
 
 /**
  * A server that writes its JSON by hand. Of tools it has `take`, which answers with the text of the request and with NUMBERS;
- * `fail`, whose error has them; and `ask`, which answers with the text of the client's answer to a question whose id is one of them.
+ * `fail`, whose error has them; `ask`, which answers with the text of the client's answer to a question whose id is one of them; and
+ * `roots`, which asks for roots without params.
  */
 export class Verbatim {
   readonly #say: (line: string) => void;
@@ -47,6 +48,7 @@ export class Verbatim {
       this.#say(`{"jsonrpc":"2.0","id":${id},"error":{"code":-32099,"message":"no","data":${NUMBERS}}}`);
     } else {
       this.#asking = id;
+      if (name === 'roots') return this.#say('{"jsonrpc":"2.0","id":7,"method":"roots/list"}');
       const params = '{"message":"?","requestedSchema":{"type":"object","properties":{}}}';
       this.#say(`{"jsonrpc":"2.0","id":9007199254740993,"method":"elicitation/create","params":${params}}`);
     }
