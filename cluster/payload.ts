@@ -22,6 +22,8 @@ const serverReport = z.looseObject({
   passesAuthorization: z.boolean().optional().catch(undefined),
   /** It has a process for each session, so that what one of them says is not for the others. */
   perSessionClient: z.boolean().optional().catch(undefined),
+  /** Modern requests are served only where a state ties them together. One that does not say so of a `perSessionClient` server means it. */
+  needsState: z.boolean().optional().catch(undefined),
   /** It is no process of the node, so that it says the same at all nodes. */
   remote: z.boolean().optional().catch(undefined),
   /** Revision of MCP that is spoken with it. */
@@ -188,6 +190,7 @@ export const serverTableReply = z.looseObject({
             /** Tags of the nodes that can serve it now. */
             holders: z.array(z.string().max(16)).catch([]),
             perSessionClient: said(z.boolean()),
+            needsState: said(z.boolean()),
             remote: said(z.boolean()),
             status: z.enum(SERVER_STATUSES).catch('connecting'),
             reason: said(z.string()),

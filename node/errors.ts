@@ -92,6 +92,16 @@ export const NODE_ERRORS = {
     message: "Unsupported protocol version '{requested}'",
     remedy: 'Use one of data.supported, or open a session of an older revision with initialize.',
   },
+  MCPHUB_NEEDS_SESSION: {
+    status: 400,
+    rpc: REVISION_UNSUPPORTED,
+    message:
+      'This target is not offered without a session: it has a server of an older revision with a process for each client ' +
+      '(perSessionClient), and nothing says which requests are of one client',
+    remedy:
+      'Open a session of a revision in data.supported with initialize; or send X-MCPHub-State-Id, the same with all requests ' +
+      'of a client; or, if calls of the server are independent of each other, set its perSessionClient to "calls".',
+  },
   MCPHUB_TASK_UNKNOWN: {
     status: 200,
     rpc: INVALID_PARAMS,

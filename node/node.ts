@@ -21,6 +21,7 @@ import { Membership } from './membership/membership.ts';
 import { membershipReport, type NodeState } from './membership/report.ts';
 import { createNodeMetrics } from './metrics.ts';
 import type { Listener } from './modern/listener.ts';
+import { endUntied } from './modern/tied.ts';
 import { listConnection, listed, nearest } from './nearest.ts';
 import { endIdleProcesses, endOwnProcesses } from './own-processes.ts';
 import { reachable } from './reachable.ts';
@@ -232,6 +233,7 @@ class Worker implements HubNode {
 
   #targetsChanged(): void {
     this.#announcer.targetsChanged(this.#views.refresh());
+    endUntied(this.#hub);
   }
 
   #join(port: number): void {

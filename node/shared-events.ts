@@ -5,6 +5,7 @@ import { changedLists, LISTS, type ListKind } from './catalog/lists.ts';
 import type { Hosted } from './hosts.ts';
 import type { Hub } from './hub.ts';
 import { restoreLevel } from './methods/logging.ts';
+import { endUntied } from './modern/tied.ts';
 import type { Owner } from './servers/connection.ts';
 import { isSameState, type StateOwner } from './servers/state-owner.ts';
 import { Call } from './sessions/call.ts';
@@ -17,6 +18,7 @@ import { resourceUpdated, resubscribe, resubscribeState } from './subscriptions.
  */
 export function followSharedServers(hub: Hub, announcer: Announcer): void {
   followLanes(hub, announcer);
+  hub.hosts.on('status', () => endUntied(hub));
   hub.hosts.on('notification', (hosted, notification, owners) => {
     const kinds = changedLists(notification.method);
     if (kinds.length > 0) {

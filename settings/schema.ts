@@ -66,7 +66,8 @@ const serverConfig = z
       })
       .optional(),
     description: z.string().optional(),
-    perSessionClient: z.boolean().optional(),
+    /** A process for each client; `calls`: calls that no session ties together are independent, and may be lent one. */
+    perSessionClient: z.union([z.boolean(), z.literal('calls')]).optional(),
     startOnDemand: z.boolean().optional(),
     idleTimeoutMs: duration.optional(),
     /** What happens to sessions whose node is gone: re-created elsewhere, or answered with 404. */

@@ -24,7 +24,7 @@ export const bridge: Case = {
     const mcpServers = {
       legacy: server('echo-stdio.ts'),
       modern: server('echo-modern.ts'),
-      own: server('echo-stdio.ts', { perSessionClient: true }),
+      own: server('echo-stdio.ts', { perSessionClient: 'calls' }),
     };
     const cluster = await startCluster({ nodes: [{ mcpServers }] });
     try {

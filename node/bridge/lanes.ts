@@ -28,6 +28,8 @@ interface Lane {
   /** The newest that it had. */
   connection?: Connection;
   readonly roots: ProcessRoots;
+  /** It ends with its call: nothing says that the next one would be of the same client. */
+  readonly once: boolean;
   lastUsedAt: number;
 }
 
@@ -73,7 +75,7 @@ export class Lanes {
     const { caller } = call;
     const { principal, client } = caller;
     const key = JSON.stringify([principal, client?.capabilities ?? {}]);
-    const lane = caller.stateId === undefined ? this.#free(hosted, key, caller) : this.#bound(hosted, caller);
+    const lane = caller.stateId === undefined ? this.#loose(hosted, key, caller) : this.#bound(hosted, caller);
     const held = new HeldCall(call, async (self, signal) => {
       lane.calls.add(self);
       try {
@@ -89,6 +91,7 @@ export class Lanes {
       } finally {
         lane.calls.delete(self);
         lane.lastUsedAt = performance.now();
+        if (lane.once) this.#retire(lane);
       }
     });
     return this.#next(held);
@@ -119,11 +122,15 @@ export class Lanes {
       const usual = ofState ? CONFIG.stateIdleTime : CONFIG.laneIdleTime;
       if (ofState && isHeard(lane.owner as StateOwner)) lane.lastUsedAt = now;
       if (lane.calls.size > 0 || now - lane.lastUsedAt <= (lane.hosted.config.idleTimeoutMs ?? usual)) continue;
-      this.#lanes.delete(lane);
-      lane.hosted.host.releaseSession(lane.peer.key).catch((error: unknown) => {
-        this.#log.warn({ server: lane.hosted.name, err: error }, 'A process did not end cleanly');
-      });
+      this.#retire(lane);
     }
+  }
+
+  #retire(lane: Lane): void {
+    this.#lanes.delete(lane);
+    lane.hosted.host.releaseSession(lane.peer.key).catch((error: unknown) => {
+      this.#log.warn({ server: lane.hosted.name, err: error }, 'A process did not end cleanly');
+    });
   }
 
   stop(): void {
@@ -163,6 +170,13 @@ export class Lanes {
     return this.#add(hosted, key, owner);
   }
 
+  /** For a call that nothing ties to others: what its process keeps is for no other client, unless the settings say that it keeps nothing. */
+  #loose(hosted: Hosted, key: string, owner: StateOwner): Lane {
+    return hosted.config.perSessionClient === 'calls'
+      ? this.#free(hosted, key, owner)
+      : this.#add(hosted, key, owner, true);
+  }
+
   #free(hosted: Hosted, key: string, owner: StateOwner | undefined): Lane {
     for (const lane of this.#lanes) {
       const isFree = lane.owner?.stateId === undefined && lane.calls.size === 0;
@@ -171,7 +185,7 @@ export class Lanes {
     return this.#add(hosted, key, owner);
   }
 
-  #add(hosted: Hosted, key: string, owner: StateOwner | undefined): Lane {
+  #add(hosted: Hosted, key: string, owner: StateOwner | undefined, once = false): Lane {
     const peer: SessionPeer = {
       key: `lane-${randomUUID()}`,
       account: owner?.account ?? '',
@@ -190,6 +204,7 @@ export class Lanes {
       calls: new Set(),
       lastUsedAt: performance.now(),
       roots: new ProcessRoots(),
+      once,
     };
     this.#lanes.add(lane);
     return lane;

@@ -13,6 +13,8 @@ export interface Replicas {
   holders: readonly string[];
   /** Each session has a process of its own. */
   perSessionClient: boolean;
+  /** See `ServerHost.needsState`. */
+  needsState: boolean;
   /** It is the same server for all nodes, and no process of theirs. */
   remote: boolean;
 }

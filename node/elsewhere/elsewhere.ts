@@ -84,8 +84,8 @@ export class Elsewhere {
     const entry = this.#entries.get(name) ?? this.#add(name);
     if (holders.length === 0) return this.#absent(entry, reason ?? `it is ${status} on all nodes`);
     entry.goneSince = undefined;
-    const { perSessionClient = false, remote = false } = row;
-    entry.hosted.host.replicas({ holders, perSessionClient, remote });
+    const { perSessionClient = false, needsState = perSessionClient, remote = false } = row;
+    entry.hosted.host.replicas({ holders, perSessionClient, needsState, remote });
     entry.hosted.host.reported({ status: 'connected' });
     if (digest === entry.digest) return;
     const isNew = entry.digest === undefined && entry.hosted.catalog.peek('tools') === undefined;

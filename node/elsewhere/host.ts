@@ -32,7 +32,7 @@ export class ElsewhereHost extends EventEmitter<HostEvents> implements ServerHos
   readonly patience = new Patience();
   report: ServerReport = { status: 'connecting' };
   known: Connection['server'] | undefined;
-  #replicas: Replicas = { holders: [], perSessionClient: false, remote: false };
+  #replicas: Replicas = { holders: [], perSessionClient: false, needsState: false, remote: false };
   #listening: ElsewhereListening | undefined;
   readonly #options: ElsewhereOptions;
   #connection: Connection | undefined;
@@ -54,9 +54,15 @@ export class ElsewhereHost extends EventEmitter<HostEvents> implements ServerHos
     this.emit('status', report);
   }
 
+  get needsState(): boolean {
+    return this.#replicas.needsState;
+  }
+
   /** What there is of it now. */
   replicas(changes: Partial<Replicas>): void {
+    const { needsState } = this.#replicas;
     this.#replicas = { ...this.#replicas, ...changes };
+    if (this.needsState !== needsState) this.emit('status', this.report);
     if (this.#listening?.change(this.#replicas)) this.emit('connected', this.#connection as Connection);
   }
 

@@ -1,6 +1,7 @@
 import type { Announcer } from '../catalog/announcer.ts';
 import type { Hosted, Hosts } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
+import { endUntied } from '../modern/tied.ts';
 import { resubscribe } from '../subscriptions.ts';
 import { type CoordinatorAddress, Coordinators } from './coordinators.ts';
 import { Elsewhere } from './elsewhere.ts';
@@ -29,6 +30,7 @@ export function joinCluster({ hub, hosts, announcer, addresses, tokens, onServer
   const coordinators = new Coordinators({ addresses, tokens, tag, log });
   const follow = (hosted: Hosted) => {
     hosted.host.on('notification', (notification, owners) => hosts.emit('notification', hosted, notification, owners));
+    hosted.host.on('status', () => endUntied(hub));
     hosted.host.on('connected', () => {
       void resubscribe(hub, hosted);
     });

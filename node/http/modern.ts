@@ -1,8 +1,10 @@
 import { CAPABILITY_MISSING } from '../../mcp/errors.ts';
 import type { JsonRpcErrorObject, JsonRpcRequest } from '../../mcp/jsonrpc.ts';
+import { claimedRevision } from '../../mcp/modern.ts';
 import type { Hub } from '../hub.ts';
 import { dispatchModern } from '../modern/dispatch.ts';
 import { Listener } from '../modern/listener.ts';
+import { mustBeTied, untied } from '../modern/tied.ts';
 import { Call } from '../sessions/call.ts';
 import { ModernCaller } from '../sessions/modern-caller.ts';
 import type { HubRequest, HubResponse } from './carried.ts';
@@ -22,13 +24,30 @@ export function serveModern(hub: Hub, target: string, body: Body, request: HubRe
   try {
     const envelope = checkModern(message, request.headers);
     const caller = new ModernCaller(target, envelope, request.headers);
-    if (hub.findView(target) !== undefined) return begin(hub, caller, message, response);
-    requireTarget(hub, target)
+    const refused = hub.findView(target) === undefined ? requireTarget(hub, target) : undefined;
+    const admitted =
+      refused === undefined ? admit(hub, caller, message) : refused.then(() => admit(hub, caller, message));
+    if (admitted === undefined) return begin(hub, caller, message, response);
+    admitted
       .then(() => begin(hub, caller, message, response))
       .catch((error: unknown) => refuse(response, error, message.id));
   } catch (error) {
     refuse(response, error, message.id);
   }
+}
+
+/**
+ * What is offered is told to everybody; all else only where it is offered.
+ * @returns undefined when that is known at once
+ * @throws NodeError MCPHUB_NEEDS_SESSION
+ */
+function admit(hub: Hub, caller: ModernCaller, { method, params }: JsonRpcRequest): Promise<void> | undefined {
+  if (method === 'server/discover') return undefined;
+  const check = (must: boolean): undefined => {
+    if (must) throw untied(String(claimedRevision(params)));
+  };
+  const must = mustBeTied(hub, caller);
+  return typeof must === 'boolean' ? check(must) : must.then(check);
 }
 
 /** Closing the response cancels the request (2026-07-28, basic/patterns/cancellation). */

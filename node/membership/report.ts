@@ -73,7 +73,7 @@ function statusOf({ hosts }: Hub): Record<string, ServerReport> {
           ...(retryable.length === 0 ? {} : { retryable }),
           ...(digest === undefined ? {} : { digest }),
           ...(passes ? { passesAuthorization: true } : {}),
-          ...(hosted?.host.own ? { perSessionClient: true } : {}),
+          ...(hosted?.host.own ? { perSessionClient: true, needsState: hosted.host.needsState } : {}),
           ...(hosted !== undefined && transportOf(hosted.config) !== 'stdio' ? { remote: true } : {}),
           ...(warnings.length === 0 ? {} : { warnings }),
           ...factsOf(hosted),

@@ -7,6 +7,7 @@ import {
 } from '../../mcp/jsonrpc.ts';
 import { META, metaOf } from '../../mcp/modern.ts';
 import { RESOURCE_UPDATED } from '../../mcp/notifications.ts';
+import { FIRST_MODERN_REVISION } from '../../mcp/revisions.ts';
 import { LISTS } from '../catalog/lists.ts';
 import { CONFIG } from '../config.ts';
 import type { HubResponse } from '../http/carried.ts';
@@ -19,6 +20,7 @@ import { NodeError } from '../node-error.ts';
 import { checkListeners } from '../sessions/limits.ts';
 import type { ModernCaller } from '../sessions/modern-caller.ts';
 import { follow, unfollow } from '../subscriptions.ts';
+import { mustBeTied, untied } from './tied.ts';
 
 /** What a client wants to hear of (2026-07-28, basic/patterns/subscriptions, "Subscription Filter"). */
 interface Filter {
@@ -105,6 +107,8 @@ async function begin(hub: Hub, caller: ModernCaller, request: JsonRpcRequest, re
   checkListeners(hub, caller);
   const { capabilities } = await describe(hub, caller);
   if (response.destroyed) return;
+  // It may have become so meanwhile; from here on it ends when it does.
+  if (mustBeTied(hub, caller) === true) throw untied(FIRST_MODERN_REVISION);
   const filter = honoured(asked, capabilities as Record<string, { subscribe?: unknown } | undefined>);
   const listener = Listener.start(hub, caller, request.id, response, filter);
   const { resourceSubscriptions = [], ...lists } = filter;

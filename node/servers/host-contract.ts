@@ -51,6 +51,11 @@ export interface ServerHost extends EventEmitter<HostEvents> {
   readonly config: ServerConfig;
   /** A connection and process of its own for each session: `perSessionClient`, unless everybody is served over the modern connection. */
   readonly own: boolean;
+  /**
+   * Requests of 2026-07-28 are served only where a state ties them together: each client has a process of its own, of older
+   * revisions, as far as it is known.
+   */
+  readonly needsState: boolean;
   /** Status and reason as heartbeats tell them. */
   readonly report: ServerReport;
   /** How long clients that only look what there is wait for it to come up. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { DEFAULTS } from '../../settings/defaults.ts';
+import { isPerSession } from '../../settings/per-session.ts';
 import type { ServerConfig } from '../../settings/schema.ts';
 import { transportOf } from '../../settings/transport.ts';
 import { Attempts } from './attempts.ts';
@@ -48,7 +49,7 @@ class Host extends Standing implements ServerHost {
 
   constructor(name: string, config: ServerConfig, context: HostContext) {
     super(name, config);
-    this.#perSession = config.perSessionClient === true;
+    this.#perSession = isPerSession(config);
     this.#log = context.log.bindings().server === name ? context.log : context.log.child({ server: name });
     this.#clientInfo = { name: `mcp-client-${name}`, version: context.version };
     this.#timing = { ...HOST_TIMING, ...context.timing };
@@ -75,6 +76,7 @@ class Host extends Standing implements ServerHost {
       log: this.#log,
       retryAfter: this.#timing.retryAfter,
       onConnected: (connection) => this.emit('connected', connection),
+      onVerdict: () => this.emit('status', this.report),
       onNotification: (notification, owners) => this.emit('notification', notification, owners),
       onLost: (reason) => this.#modernLost(reason),
     });
@@ -95,6 +97,10 @@ class Host extends Standing implements ServerHost {
 
   get own(): boolean {
     return this.#perSession && !this.allModern;
+  }
+
+  get needsState(): boolean {
+    return this.own && this.config.perSessionClient !== 'calls' && this.#modern.speaks !== true;
   }
 
   start(): void {

@@ -16,6 +16,8 @@ interface ModernLinkOptions {
   onConnected(connection: Connection): void;
   onNotification(notification: JsonRpcNotification, owners: Owner[]): void;
   onLost(reason: string): void;
+  /** It is known by now, or another one than before, whether the server speaks 2026-07-28. */
+  onVerdict(): void;
 }
 
 /**
@@ -31,6 +33,7 @@ export class ModernLink {
   #refusedAt: number | undefined;
   /** How often in a row it said nothing when it was asked, and when it is asked again (of performance.now()). */
   #silence: { times: number; until: number } | undefined;
+  #speaks: boolean | undefined;
   #failure: { at: number; error: unknown } | undefined;
   #stopped = false;
 
@@ -47,6 +50,11 @@ export class ModernLink {
     if (this.#connection !== undefined) return true;
     if (this.#refusedAt === undefined || performance.now() - this.#refusedAt > SERVERS.eraHorizon) return undefined;
     return false;
+  }
+
+  /** What the server said when it was asked at last, also while it is away and when that was long ago; undefined before. */
+  get speaks(): boolean | undefined {
+    return this.#speaks;
   }
 
   /** Requests without an answer, those that only listen not counted. */
@@ -125,6 +133,7 @@ export class ModernLink {
       if (error instanceof NotModernError) {
         this.#refusedAt = performance.now();
         this.#silence = undefined;
+        this.#judge(false);
         log.debug({ reason: error.message }, 'Server does not speak 2026-07-28');
         return undefined;
       }
@@ -136,6 +145,12 @@ export class ModernLink {
       this.#failure = { at: performance.now(), error };
       throw error;
     }
+  }
+
+  #judge(speaks: boolean): void {
+    if (speaks === this.#speaks) return;
+    this.#speaks = speaks;
+    this.#options.onVerdict();
   }
 
   #wasSilent(): void {
@@ -153,6 +168,7 @@ export class ModernLink {
     this.#listening = new Listening(connection, this.#options.log, { onListsResumed });
     this.#listening.start();
     this.#options.onConnected(connection);
+    this.#judge(true);
   }
 
   #lost(reason: string): void {

@@ -12,6 +12,8 @@ export interface ServerRow {
   holders: string[];
   /** One of its holders at least has a process for each session. */
   perSessionClient?: true;
+  /** Whether one of those serves modern requests only where a state ties them together. */
+  needsState?: boolean;
   /** None of its holders has a process of its own of it. */
   remote?: true;
   /** As it is where it does best. */
@@ -125,6 +127,7 @@ class DerivedTable implements ServerTable {
 interface Tally {
   holders: string[];
   perSessionClient: boolean;
+  needsState: boolean;
   processes: boolean;
   digests: Map<string, number>;
   best: ServerReport | undefined;
@@ -152,9 +155,11 @@ function count(node: NodeEntry, tallies: Map<string, Tally>): void {
   }
 }
 
-function countHolder(tally: Tally, tag: string, { perSessionClient, remote, digest }: ServerReport): void {
+function countHolder(tally: Tally, tag: string, report: ServerReport): void {
+  const { perSessionClient = false, needsState = perSessionClient, remote, digest } = report;
   tally.holders.push(tag);
   if (perSessionClient) tally.perSessionClient = true;
+  if (needsState) tally.needsState = true;
   if (!remote) tally.processes = true;
   if (digest !== undefined) tally.digests.set(digest, (tally.digests.get(digest) ?? 0) + 1);
 }
@@ -162,7 +167,14 @@ function countHolder(tally: Tally, tag: string, { perSessionClient, remote, dige
 function tallyOf(name: string, tallies: Map<string, Tally>): Tally {
   let tally = tallies.get(name);
   if (tally === undefined) {
-    tally = { holders: [], perSessionClient: false, processes: false, digests: new Map(), best: undefined };
+    tally = {
+      holders: [],
+      perSessionClient: false,
+      needsState: false,
+      processes: false,
+      digests: new Map(),
+      best: undefined,
+    };
     tallies.set(name, tally);
   }
   return tally;
@@ -176,13 +188,16 @@ function rank(status: ServerStatus | undefined): number {
 
 const NOBODY: ServerReport = { status: 'failed', reason: 'no node that hosts it is up' };
 
-function rowOf(name: string, { holders, perSessionClient, processes, digests, best = NOBODY }: Tally): ServerRow {
+function rowOf(
+  name: string,
+  { holders, perSessionClient, needsState, processes, digests, best = NOBODY }: Tally,
+): ServerRow {
   const digest = mostCommon(digests);
   return {
     name,
     ...(digest === undefined ? {} : { digest }),
     holders: holders.sort(compare),
-    ...(perSessionClient ? { perSessionClient } : {}),
+    ...(perSessionClient ? { perSessionClient, needsState } : {}),
     ...(holders.length === 0 || processes ? {} : { remote: true }),
     status: best.status,
     ...(best.reason === undefined ? {} : { reason: best.reason }),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { expect } from 'chai';
+import { ask } from '../matrix/modern-wire.ts';
 import { closeSockets, connectV1, connectV2, type EventReader, RawSession, textOf } from '../support/clients.ts';
 import {
   CLUSTER_TOKEN,
@@ -176,21 +177,26 @@ describe('a server on other nodes with a process for each session', function () 
     await heardAgain(one);
   });
 
-  it('is not promised to a modern client that has no state there, and is heard of by one that has', async () => {
-    for (const state of [undefined, 'state-1']) {
-      const headers = {
-        'x-mcphub-cluster-token': CLUSTER_TOKEN,
-        ...(state === undefined ? {} : { 'x-mcphub-state-id': state }),
-      };
-      const client = await connectV2(`${cluster.node('node-1').url}/mcp`, 'modern', { headers });
-      const heard: string[] = [];
-      client.setNotificationHandler('notifications/resources/updated', ({ params }) => void heard.push(params.uri));
-      await until(async () => (await client.listTools()).tools.some(({ name }) => name === 'own-touch'));
-      const { honoredFilter } = await client.listen({ resourceSubscriptions: [URI] });
-      expect(honoredFilter).to.eql(state === undefined ? {} : { resourceSubscriptions: [URI] });
-      await client.callTool({ name: 'own-touch', arguments: { uri: URI } });
-      if (state !== undefined) await until(() => heard.includes(URI));
-      await client.close();
+  it('is not offered to a modern client that has no state there, and is heard of by one that has', async () => {
+    const url = `${cluster.node('node-1').url}/mcp`;
+    const admitted = { 'x-mcphub-cluster-token': CLUSTER_TOKEN };
+    await until(async () => {
+      const { body } = await ask(url, { method: 'server/discover', headers: admitted });
+      return JSON.stringify(body?.result?.supportedVersions).includes('2025-11-25');
+    });
+    for (const params of [{ notifications: { resourceSubscriptions: [URI] } }, { notifications: {} }]) {
+      const { status, body } = await ask(url, { method: 'subscriptions/listen', params, headers: admitted });
+      expect([status, body?.error?.code]).to.eql([400, -32022]);
     }
+    const headers = { ...admitted, 'x-mcphub-state-id': 'state-1' };
+    const client = await connectV2(url, 'modern', { headers });
+    const heard: string[] = [];
+    client.setNotificationHandler('notifications/resources/updated', ({ params }) => void heard.push(params.uri));
+    await until(async () => (await client.listTools()).tools.some(({ name }) => name === 'own-touch'));
+    const { honoredFilter } = await client.listen({ resourceSubscriptions: [URI] });
+    expect(honoredFilter).to.eql({ resourceSubscriptions: [URI] });
+    await client.callTool({ name: 'own-touch', arguments: { uri: URI } });
+    await until(() => heard.includes(URI));
+    await client.close();
   });
 });

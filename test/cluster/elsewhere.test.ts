@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Client as ClientV2 } from '@modelcontextprotocol/client';
 import type { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import {
@@ -49,7 +50,10 @@ describe('a server on another node', () => {
   }
 
   async function modern(): Promise<ClientV2> {
-    const client = await connectV2(`${cluster.url}/mcp`, 'modern', { capabilities: CAPABILITIES });
+    const client = await connectV2(`${cluster.url}/mcp`, 'modern', {
+      capabilities: CAPABILITIES,
+      headers: { 'x-mcphub-state-id': randomUUID() },
+    });
     client.setRequestHandler('sampling/createMessage', () => ({
       role: 'assistant',
       model: 'test',

@@ -24,7 +24,7 @@ scenarios of 0.1.16, and those that 0.2.0-alpha.12 requires of the revisions 202
 ${rows.join('\n')}
 ${reasons.length === 0 ? '' : `\nWhy these are missed:\n\n${reasons.join('\n')}\n`}
 - **direct** is the server behind the SDK's own HTTP, with nothing of ours in between. The server is \`test/support/fixture\`, since the suite calls tools,
-  prompts and resources by fixed names. It has \`perSessionClient: true\`, because it asks its client, unless it speaks 2026-07-28 only.
+  prompts and resources by fixed names. It has \`perSessionClient: "calls"\`, because it asks its client and keeps nothing between calls, unless it speaks 2026-07-28 only.
 - On the **server route** both nodes have the server, by stdio or at a remote address.
 - On the **route of all servers** a second server runs on the other node, and a third is down.
 - A **bridge** is between a client of one era and a server that speaks the other alone.

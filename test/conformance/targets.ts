@@ -73,7 +73,7 @@ function stdioEntry(flavour: Flavour): Entry {
   return { command: process.execPath, args: [`${FIXTURE}stdio.ts`, flavour], ...ownConnection(flavour) };
 }
 
-/** The fixture asks its client. One of 2026-07-28 asks in its answers, so that clients may share it. */
+/** The fixture asks its client, and keeps nothing between calls. One of 2026-07-28 asks in its answers, so that clients may share it. */
 function ownConnection(flavour: Flavour): Entry {
-  return flavour === 'modern' ? {} : { perSessionClient: true };
+  return flavour === 'modern' ? {} : { perSessionClient: 'calls' };
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { HOST_TIMING } from '../../node/servers/config.ts';
 import type { Connection } from '../../node/servers/connection.ts';
@@ -11,11 +10,9 @@ import { ask, ModernStream } from '../matrix/modern-wire.ts';
 import { connectV1, RawSession } from '../support/clients.ts';
 import { Nodes } from '../support/node.ts';
 import { Hosting } from '../support/servers/hosting.ts';
+import { telltale } from '../support/servers/telltale-entry.ts';
 import { until } from '../support/until.ts';
 import { textOf } from './modern-node.ts';
-
-const TELLTALE = fileURLToPath(new URL('../support/servers/telltale.ts', import.meta.url));
-const telltale = (...flags: string[]) => ({ command: process.execPath, args: [TELLTALE, ...flags] });
 
 const OWN = { perSessionClient: true };
 const STATE = { 'x-mcphub-state-id': 'one' };
@@ -167,6 +164,7 @@ describe('whether a server speaks 2026-07-28', () => {
       onConnected: (connection) => adopted.push(connection),
       onNotification: () => {},
       onLost: () => {},
+      onVerdict: () => {},
     });
     try {
       expect(await link.get(1_500)).to.equal(undefined);

@@ -10,7 +10,8 @@ import { until } from '../support/until.ts';
 
 const FILESYSTEM = fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-filesystem/dist/index.js'));
 
-const OWN = { perSessionClient: true };
+/** Requests that nothing ties together are served, too. */
+const OWN = { perSessionClient: 'calls' } as const;
 const FILES = { command: process.execPath, args: [FILESYSTEM], ...OWN };
 
 describe('roots of a modern client', () => {

@@ -46,7 +46,14 @@ describe('router: the table of servers', () => {
     expect(table.version).to.match(/^[\w-]+-1$/);
     expect(JSON.parse(table.rows)).to.deep.equal([
       { name: 'a', digest: 'q', holders: [nodeTag('n1')], remote: true, status: 'idle' },
-      { name: 'b', digest: 'y', holders: ['n1', 'n2', 'n3'].map(nodeTag).sort(), perSessionClient: true, ...up },
+      {
+        name: 'b',
+        digest: 'y',
+        holders: ['n1', 'n2', 'n3'].map(nodeTag).sort(),
+        perSessionClient: true,
+        needsState: true,
+        ...up,
+      },
       { name: 'c', holders: [], status: 'failed', reason: 'spawn nope ENOENT' },
     ]);
   });
