@@ -18,8 +18,6 @@ const serverReport = z.looseObject({
   retryable: z.array(z.string()).optional().catch(undefined),
   /** Stands for what the server offers on this node; the same text means the same catalog. */
   digest: z.string().max(64).optional().catch(undefined),
-  /** Its settings pass the client's `Authorization` on to it. */
-  passesAuthorization: z.boolean().optional().catch(undefined),
   /** It has a process for each session, so that what one of them says is not for the others. */
   perSessionClient: z.boolean().optional().catch(undefined),
   /** Modern requests are served only where a state ties them together. One that does not say so of a `perSessionClient` server means it. */

@@ -1,15 +1,14 @@
 /**
- * Why a text is not an `http:` or `https:` address that paths can be appended to; undefined when it is one.
- * A text with an `@`, which may hold a password, is left out of the answer.
+ * Why a text is not an `http:` or `https:` address that paths can be appended to; undefined when it is one. The answer never has
+ * the text, which may be, or hold, a secret.
  */
 export function httpUrlProblem(text: string): string | undefined {
   const right = 'write one such as http://coordinator:3000';
-  const shown = text.includes('@') ? 'the text' : `"${text}"`;
-  if (!URL.canParse(text)) return `${shown} is not an http or https URL; ${right}`;
+  if (!URL.canParse(text)) return `it is not an http or https URL; ${right}`;
   const url = new URL(text);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `${shown} is not an http or https URL; ${right}`;
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `it is not an http or https URL; ${right}`;
   if (url.username !== '' || url.password !== '') return `a URL here cannot hold a user or password; ${right}`;
-  if (url.search !== '' || url.hash !== '') return `${shown} cannot have a query or fragment; ${right}`;
+  if (url.search !== '' || url.hash !== '') return `a URL here cannot have a query or fragment; ${right}`;
   return undefined;
 }
 

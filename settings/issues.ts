@@ -19,13 +19,15 @@ const EXAMPLES: readonly (readonly [RegExp, string])[] = [
 
 /**
  * Sentences for what a schema found wrong: where, what was expected, what is there, what would be right.
- * Values are shown only where they are one of a list of words, since others may be secret.
+ * Values may be secret: they are shown only where one of a list of words is expected and the file itself has another, as opposed to what
+ * a variable stands for.
  *
  * @param value what was checked
- * @example 'mcpServers.fetch.args[1]: expected string, got number; write "8080" in double quotes'
+ * @param written the same before variables were replaced
+ * @example 'mcpServers.fetch.args[1]: expected string, got number; write it in double quotes'
  */
-export function describeIssues(issues: readonly Issue[], value: unknown): string[] {
-  return issues.flatMap((issue) => flatten(issue, [])).map(({ issue, path }) => sentence(issue, path, value));
+export function describeIssues(issues: readonly Issue[], value: unknown, written: unknown = value): string[] {
+  return issues.flatMap((issue) => flatten(issue, [])).map(({ issue, path }) => sentence(issue, path, value, written));
 }
 
 /** Of a union, the problems of the one branch that has the right type at its root; else the union itself. */
@@ -36,20 +38,20 @@ function flatten(issue: Issue, prefix: JsonPath): { issue: Issue; path: JsonPath
   return branch === undefined ? [{ issue, path }] : branch.flatMap((inner) => flatten(inner, path));
 }
 
-function sentence(issue: Issue, path: JsonPath, root: unknown): string {
+function sentence(issue: Issue, path: JsonPath, root: unknown, written: unknown): string {
   const where = formatPath(path);
   const value = valueAt(root, path);
   const example = EXAMPLES.find(([pattern]) => pattern.test(where))?.[1];
   const right = example === undefined || issue.code === 'custom' ? remedy(issue, value) : `; write ${example}`;
-  return `${where}: ${complaint(issue, value)}${right}`;
+  return `${where}: ${complaint(issue, value, valueAt(written, path) === value)}${right}`;
 }
 
-function complaint(issue: Issue, value: unknown): string {
+function complaint(issue: Issue, value: unknown, isWritten: boolean): string {
   switch (issue.code) {
     case 'invalid_type':
       return `expected ${expectedType(issue)}, got ${typeName(value)}`;
     case 'invalid_value': {
-      const got = typeof value === 'string' ? JSON.stringify(value) : typeName(value);
+      const got = typeof value === 'string' && isWritten ? JSON.stringify(value) : typeName(value);
       return `expected one of ${issue.values.map((item) => JSON.stringify(item)).join(', ')}, got ${got}`;
     }
     case 'invalid_union':
@@ -84,7 +86,7 @@ function remedy(issue: Issue, value: unknown): string {
   if (issue.code === 'invalid_value') return value === 'http' ? '; write "streamable-http" (or "sse")' : '';
   if (issue.code !== 'invalid_type') return '';
   if (issue.expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
-    return `; write "${value}" in double quotes`;
+    return '; write it in double quotes';
   }
   if (issue.expected === 'boolean') return '; write true or false without quotes';
   return issue.expected === 'number' ? '; write a number without quotes' : '';

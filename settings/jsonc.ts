@@ -23,8 +23,8 @@ export interface ParsedJson {
 const DEEPEST = 200;
 /** What of a string is as RFC 8259 says, from its opening quote. */
 const GOOD_STRING = /"(?:[^"\\]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
-/** The start of a word: messages show no more of the file, since it may be a secret. */
-const WORD = /[A-Za-z_$][\w$]{0,8}/y;
+/** A short word of letters: messages show nothing longer of the file, since it may be a secret. */
+const WORD = /[A-Za-z]{1,9}(?![\w$-])/y;
 
 class Fault extends Error {
   readonly offset: number;
@@ -131,7 +131,7 @@ class Walk {
     const keys = this.frames.at(-1)?.keys;
     if (keys?.has(key)) this.duplicates.push({ offset, path: [...path, key] });
     keys?.add(key);
-    this.expected = `":" after the key "${key}"`;
+    this.expected = '":" after the key';
     this.comma = undefined;
   }
 

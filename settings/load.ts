@@ -4,6 +4,7 @@ import { SettingsError } from './errors.ts';
 import { type Environ, expand, type UnsetVariable } from './expand.ts';
 import { describeIssues } from './issues.ts';
 import { type DuplicateKey, lineAndColumn, parseJsonc } from './jsonc.ts';
+import { keyPassedOn } from './passthrough.ts';
 import { formatPath, type JsonPath, valueAt } from './path.ts';
 import { readSettingsFile } from './read.ts';
 import { type Settings, settingsSchema } from './schema.ts';
@@ -56,9 +57,9 @@ export function parseSettings(value: unknown): Settings {
   return parse(value);
 }
 
-function parse(value: unknown, file?: string): Settings {
+function parse(value: unknown, file?: string, written?: unknown): Settings {
   const result = settingsSchema.safeParse(value);
-  const problems = result.success ? [] : describeIssues(result.error.issues, value);
+  const problems = result.success ? [] : describeIssues(result.error.issues, value, written);
   const servers = valueAt(value, ['mcpServers']);
   if (typeof servers === 'object' && servers !== null && Object.hasOwn(servers, '__proto__')) {
     problems.push('mcpServers.__proto__: a server cannot have this name; choose another');
@@ -70,9 +71,9 @@ function parse(value: unknown, file?: string): Settings {
 function complete(raw: unknown, env: Environ, file: string | undefined): LoadedSettings {
   const variables = readVariables(env);
   const { value, unset } = expandSettings(raw, variables);
-  const settings = applyEnvironment(parse(value, file), readEnvironment(env));
+  const settings = applyEnvironment(parse(value, file, raw), readEnvironment(env));
   requireSameRevision(settings.systemConfig.cluster.revision, variables, env);
-  const problems = [...nodeModeProblems(settings), ...lostSecrets(raw, settings, unset)];
+  const problems = [...keyPassedOn(settings), ...nodeModeProblems(settings), ...lostSecrets(raw, settings, unset)];
   if (problems.length > 0) throw new SettingsError('MCPHUB_SETTINGS_INVALID', problems, file);
   const unsetWarnings = unset
     .filter(({ path }) => valueAt(value, [...path.slice(0, 2), 'enabled']) !== false)

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CLUSTER_MODES } from './cluster-mode.ts';
 import { DEFAULTS } from './defaults.ts';
 import { httpUrlProblem } from './http-url.ts';
+import { passthroughProblem } from './passthrough.ts';
 import { TRANSPORTS } from './transport.ts';
 
 /**
@@ -43,6 +44,11 @@ const itemOverrides = z.record(z.string(), itemOverride).superRefine((overrides,
 const TOKEN_RULE = "letters, digits and !#$%&'*+.^_`|~- (RFC 9110, section 5.6.2)";
 const headerToken = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, `must be ${TOKEN_RULE}`);
 
+const passedHeader = headerToken.superRefine((name, context) => {
+  const problem = passthroughProblem(name);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
 const serverConfig = z
   .looseObject({
     type: z.enum(TRANSPORTS).optional(),
@@ -52,8 +58,8 @@ const serverConfig = z
     cwd: z.string().optional(),
     url: z.string().optional(),
     headers: z.record(z.string(), z.string()).optional(),
-    /** Headers of the client's own request that are sent on to a remote server; `Authorization` only if it is named here. */
-    passthroughHeaders: z.array(headerToken).optional(),
+    /** Headers of the client's own request that are sent on to a remote server; `Authorization` only if it is named here and is not the key of the hub. */
+    passthroughHeaders: z.array(passedHeader).optional(),
     enabled: z.boolean().optional(),
     tools: itemOverrides.optional(),
     prompts: itemOverrides.optional(),

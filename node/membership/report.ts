@@ -65,14 +65,12 @@ function statusOf({ hosts }: Hub): Record<string, ServerReport> {
       const retryable = retryableTools(hosted);
       const digest = hosted?.catalog.digest(hosted.host.known);
       const warnings = hosted?.catalog.warnings.all() ?? [];
-      const passes = hosted?.config.passthroughHeaders?.some((header) => header.toLowerCase() === 'authorization');
       return [
         name,
         {
           ...report,
           ...(retryable.length === 0 ? {} : { retryable }),
           ...(digest === undefined ? {} : { digest }),
-          ...(passes ? { passesAuthorization: true } : {}),
           ...(hosted?.host.own ? { perSessionClient: true, needsState: hosted.host.needsState } : {}),
           ...(hosted !== undefined && transportOf(hosted.config) !== 'stdio' ? { remote: true } : {}),
           ...(warnings.length === 0 ? {} : { warnings }),

@@ -9,6 +9,7 @@ import type { Guardian } from './guardian.ts';
 import { HttpChannel } from './http.ts';
 import { ModernHttpChannel } from './modern-http.ts';
 import type { ProcessSlots, Release } from './process-slots.ts';
+import { createRedactor } from './redact.ts';
 import { Remote } from './remote.ts';
 import { SseChannel } from './sse.ts';
 import { StdioChannel, type StdioContext } from './stdio.ts';
@@ -47,12 +48,14 @@ export class Opener {
   readonly #config: ServerConfig;
   readonly #context: OpenContext;
   readonly #opening = new Set<Channel>();
+  readonly #redact: (text: string) => string;
   #stopped = false;
 
   constructor(name: string, config: ServerConfig, context: OpenContext) {
     this.#name = name;
     this.#config = config;
     this.#context = context;
+    this.#redact = createRedactor(config);
   }
 
   /**
@@ -82,6 +85,10 @@ export class Opener {
         maxTotalTimeout: options?.maxTotalTimeout,
         startTimeout: introduction.startTimeout ?? this.#context.timing.startTimeout,
       });
+    } catch (error) {
+      // A server that refuses a key may repeat it.
+      if (error instanceof Error) error.message = this.#redact(error.message);
+      throw error;
     } finally {
       signal?.removeEventListener('abort', giveUp);
       this.#opening.delete(channel);

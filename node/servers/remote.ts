@@ -1,7 +1,9 @@
 import { type Dispatcher, Pool } from 'undici';
 import { HOP_BY_HOP } from '../../mcp/headers.ts';
 import type { ServerConfig } from '../../settings/schema.ts';
+import { shownUrl } from '../../settings/shown-url.ts';
 import { SERVERS } from './config.ts';
+import { createRedactor, percentDecoded } from './redact.ts';
 
 export type RemoteResponse = Dispatcher.ResponseData;
 
@@ -32,12 +34,15 @@ export class Remote {
   readonly #name: string;
   readonly #headers: Record<string, string>;
   readonly #pool: Pool;
+  /** Takes the secrets of the entry out of a text: a server may repeat what it was sent. */
+  readonly redact: (text: string) => string;
 
   /** @throws Error that names the setting when the URL is not usable */
   constructor(name: string, config: ServerConfig) {
     this.#name = name;
     this.url = parseUrl(name, config.url ?? '');
-    this.#headers = { 'user-agent': 'mcphub-cluster', ...entryHeaders(config) };
+    this.#headers = { 'user-agent': 'mcphub-cluster', ...basicAuth(this.url), ...entryHeaders(config) };
+    this.redact = createRedactor(config);
     this.#pool = new Pool(this.url.origin, {
       bodyTimeout: 0,
       headersTimeout: 0,
@@ -47,9 +52,9 @@ export class Remote {
     });
   }
 
-  /** The address without query and credentials, which may be secret. */
+  /** The address without what may be secret. */
   get shown(): string {
-    return `${this.url.origin}${this.url.pathname}`;
+    return shownUrl(this.url);
   }
 
   /** Redirects are followed within the origin only: the headers of the entry belong to it. */
@@ -77,7 +82,7 @@ export class Remote {
   async refusal(response: RemoteResponse, body?: string): Promise<string> {
     const { statusCode } = response;
     const text = body ?? (await readBody(response, SERVERS.maxErrorBody).catch(() => ''));
-    const what = `${this.shown} answered ${statusCode}${excerpt(text, response)}`;
+    const what = `${this.shown} answered ${statusCode}${excerpt(this.redact(text), response)}`;
     const entry = `mcpServers.${this.#name}`;
     if (statusCode === 401 || statusCode === 403) return `${what}; check ${entry}.headers`;
     if (statusCode !== 404 && statusCode !== 405) return what;
@@ -90,7 +95,7 @@ export class Remote {
     if (code === 'ECONNREFUSED') return `nothing listens at ${this.shown} (ECONNREFUSED)`;
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `the host name of ${this.shown} is not known (${code})`;
     if (code === 'UND_ERR_CONNECT_TIMEOUT') return `${this.shown} does not accept connections (connect time-out)`;
-    const text = error instanceof Error ? error.message : String(error);
+    const text = this.redact(error instanceof Error ? error.message : String(error));
     return text.includes(this.shown) ? text : `${this.shown}: ${text}${code === '' ? '' : ` (${code})`}`;
   }
 
@@ -101,7 +106,7 @@ export class Remote {
   #redirected(location: string, from: URL): URL {
     const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
     if (to?.origin === this.url.origin) return to;
-    const where = to === undefined ? 'no valid address' : `${to.origin}${to.pathname}`;
+    const where = to === undefined ? 'no valid address' : shownUrl(to);
     throw new Error(
       `${this.shown} redirects to ${where}, which is not followed; if it is right, set mcpServers.${this.#name}.url to it`,
     );
@@ -156,6 +161,13 @@ function excerpt(body: string, response: RemoteResponse): string {
   return `: ${text.slice(0, 200)}`;
 }
 
+/** User and password of an address (RFC 7617), since it is sent without them. */
+function basicAuth({ username, password }: URL): Record<string, string> {
+  if (username === '' && password === '') return {};
+  const pair = `${percentDecoded(username)}:${percentDecoded(password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
 function entryHeaders(config: ServerConfig): Record<string, string> {
   return Object.fromEntries(
     Object.entries(config.headers ?? {})
@@ -167,5 +179,7 @@ function entryHeaders(config: ServerConfig): Record<string, string> {
 function parseUrl(name: string, text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new Error(`'${text}' is not an http or https address; correct mcpServers.${name}.url`);
+  // A text that is no address may be a secret in the wrong place.
+  const what = url?.host ? `'${url.protocol}//${url.host}'` : 'its text';
+  throw new Error(`${what} is not an http or https address; correct mcpServers.${name}.url`);
 }

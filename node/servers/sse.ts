@@ -185,7 +185,7 @@ export class SseChannel implements Channel {
 function endpointOf(data: string, remote: Remote): URL {
   const url = URL.canParse(data, remote.url) ? new URL(data, remote.url) : undefined;
   if (url === undefined)
-    throw new Error(`${remote.shown} named an endpoint that is no address: '${data.slice(0, 200)}'`);
+    throw new Error(`${remote.shown} named an endpoint that is no address: '${remote.redact(data).slice(0, 200)}'`);
   if (url.origin === remote.url.origin) return url;
   throw new Error(`${remote.shown} named an endpoint of another origin (${url.origin}), which is refused`);
 }

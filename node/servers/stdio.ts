@@ -13,6 +13,7 @@ import { endGroup } from './group.ts';
 import type { Guardian } from './guardian.ts';
 import { answeredId, createLineReader, type LongLine } from './lines.ts';
 import { rateLimited } from './rate-limit.ts';
+import { createRedactor } from './redact.ts';
 import { createStderrTail } from './stderr.ts';
 import { settlesWithin } from './within.ts';
 
@@ -54,9 +55,10 @@ export class StdioChannel implements Channel {
     this.#context = context;
     this.#maxLine = context.maxLine ?? (() => DEFAULTS.stdioMessageBytes);
     this.#stderr = createStderrTail(config, context.log);
+    const redact = createRedactor(config);
     this.#warnBadLine = rateLimited(
       (suppressed, problem, sample) =>
-        context.log.warn({ problem, sample, suppressed }, 'Line of server output dropped'),
+        context.log.warn({ problem, sample: redact(sample).slice(0, 80), suppressed }, 'Line of server output dropped'),
       SERVERS.warningInterval,
     );
   }
@@ -176,7 +178,7 @@ export class StdioChannel implements Channel {
       unpackText(line, this.#inbox);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      this.#warnBadLine('not JSON', line.slice(0, 80));
+      this.#warnBadLine('not JSON', line.slice(0, SERVERS.maxStderrLine));
     }
   }
 
@@ -190,7 +192,7 @@ export class StdioChannel implements Channel {
 
   #longLine(line: LongLine): void {
     const problem = `${line.bytes} bytes long, more than the ${this.#maxLine()} of systemConfig.cluster.limits.stdioMessageBytes`;
-    this.#warnBadLine(problem, line.head.slice(0, 80));
+    this.#warnBadLine(problem, line.head);
     const id = answeredId(line);
     if (id !== undefined) this.#badAnswer(id, problem);
   }

@@ -12,7 +12,6 @@ import type { RouterContext } from '../context.ts';
 import { encodeTarget } from '../edge/classify.ts';
 import { clientAddress } from '../edge/client-address.ts';
 import type { NodeEntry } from '../nodes/node-entry.ts';
-import { passesAuthorization } from '../nodes/passes-authorization.ts';
 import { mayBeHeldElsewhere } from '../sessions/locate.ts';
 import type { Exchange } from './exchange.ts';
 import type { Attempt } from './forward.ts';
@@ -70,24 +69,14 @@ export function upstreamHeaders(context: RouterContext, asked: Asked, node: Node
 /** What nodes of ours are told: that a member of the cluster asks, for whom, and what it knows of the session. */
 function addForMembers(context: RouterContext, asked: Asked, movable: boolean, headers: string[]): void {
   const { clusterTokens, claims } = context;
-  const { route, session, principal } = asked;
+  const { head, route, session, principal } = asked;
   const [token] = clusterTokens();
   if (token !== undefined) headers.push(CLUSTER_TOKEN, token);
-  const authorization = clientAuthorization(context, asked);
-  if (authorization !== undefined) headers.push(CLIENT_AUTHORIZATION, authorization);
+  // Of a client of another member; that of a client of ours is its own, or the key of the hub, which no server gets.
+  if (head.clientAuthorization !== undefined) headers.push(CLIENT_AUTHORIZATION, head.clientAuthorization);
   if (route.era === 'modern') return void headers.push(PRINCIPAL, principal.hash);
   const tag = session?.tag ?? NEW_SESSION;
   const epoch = session?.key === undefined ? 0 : (claims.of(session.key)?.epoch ?? 0);
   headers.push(SESSION_NOTE, encodeSessionNote({ tag, epoch, movable, principal: principal.hash }));
   if (session !== undefined && mayBeHeldElsewhere(context, session)) headers.push(ONLY_IF_HELD, '1');
-}
-
-/**
- * The client's `Authorization`, where it was the coordinator's to check and a server asks for it too; of a client of another
- * member, what that member tells.
- */
-function clientAuthorization(context: RouterContext, { head, route }: Asked): string | undefined {
-  const { authorization, clientAuthorization: told } = head;
-  if (told !== undefined || authorization === undefined || !context.principals.required()) return told;
-  return passesAuthorization(context, route.target) ? authorization : undefined;
 }

@@ -98,18 +98,15 @@ describe('the reply to a node', () => {
 });
 
 describe('what is said of servers', () => {
-  it('keeps the digest of a catalog and who wants the Authorization, and believes no other form of them', () => {
+  it('keeps the digest of a catalog, and believes no other form of them', () => {
     const report = (server: object) =>
       registerPayload.parse({ ...ORIGINAL_REGISTER, metadata: { serverStatus: { a: server } } }).metadata?.serverStatus
         ?.a;
-    const said = { status: 'connected', digest: 'x'.repeat(64), passesAuthorization: true, perSessionClient: true };
+    const said = { status: 'connected', digest: 'x'.repeat(64), perSessionClient: true };
     expect(report(said)).to.deep.equal(said);
-    expect(
-      report({ status: 'connected', digest: 'x'.repeat(65), passesAuthorization: 'yes', perSessionClient: 1 }),
-    ).to.deep.equal({
+    expect(report({ status: 'connected', digest: 'x'.repeat(65), perSessionClient: 1 })).to.deep.equal({
       status: 'connected',
       digest: undefined,
-      passesAuthorization: undefined,
       perSessionClient: undefined,
     });
   });

@@ -66,8 +66,8 @@ describe('a call to a remote server', () => {
       expect(arrived()).to.include({ 'x-tenant': 'acme' });
       expect(arrived()).not.to.have.any.keys('authorization', 'x-other');
       await call('trusting');
-      expect(arrived()).to.include({ authorization: `Bearer ${KEY}` });
-      expect(arrived()).not.to.have.any.keys('x-tenant', 'x-other');
+      // It is the key of the hub.
+      expect(arrived()).not.to.have.any.keys('authorization', 'x-tenant', 'x-other');
     });
 
     it(`is not lost because the server forgot its session, nor made twice (${who})`, async () => {
@@ -86,4 +86,29 @@ describe('a call to a remote server', () => {
       expect(made).to.equal(2);
     });
   }
+});
+
+describe('a call to a remote server that gets the Authorization of its client', () => {
+  let cluster: Cluster;
+  const remote = new RemoteFixture();
+  before(async function () {
+    this.timeout(60_000);
+    await remote.start();
+    const entry = { type: 'streamable-http', url: remote.url, passthroughHeaders: ['authorization'] };
+    cluster = await startCluster({ nodes: [{ settings: hosting({ trusting: entry }) }] });
+  });
+  after(async function () {
+    this.timeout(30_000);
+    await cluster?.stop();
+    await remote.stop();
+  });
+
+  it('carries it where the hub itself asks for no key', async () => {
+    const headers = { authorization: 'Bearer of-the-server' };
+    const client = await connectV1(`${cluster.url}/mcp/trusting`, { headers });
+    await client.callTool({ name: 'any', arguments: {} });
+    const call = remote.seen.findLast(({ message }) => message.method === 'tools/call');
+    expect(call?.headers).to.include(headers);
+    await client.close();
+  });
 });

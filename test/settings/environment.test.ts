@@ -74,7 +74,7 @@ describe('settings/environment', () => {
     });
   }
 
-  it('names every wrong variable, its value, and what is right', () => {
+  it('names every wrong variable, its value unless that may be a secret, and what is right', () => {
     expect(
       problemsOf({
         PORT: '70000',
@@ -95,8 +95,8 @@ describe('settings/environment', () => {
       'LOG_LEVEL: "loud" is not known; write one of trace, debug, info, warn, error, fatal, silent',
       'MCPHUB_CLUSTER_MODE: "worker" is not known; write one of standalone, node, coordinator',
       'MCPHUB_NODE_ID: "a b" is not a node id; write 1 to 253 characters of A-Z a-z 0-9 . _ : @ -',
-      'MCPHUB_NODE_URL: "node:3000" is not an http or https URL; write one such as http://coordinator:3000',
-      'MCPHUB_COORDINATOR_URL: "coordinator" is not an http or https URL; write one such as http://coordinator:3000',
+      'MCPHUB_NODE_URL: it is not an http or https URL; write one such as http://coordinator:3000',
+      'MCPHUB_COORDINATOR_URL: it is not an http or https URL; write one such as http://coordinator:3000',
     ]);
   });
 

@@ -25,7 +25,7 @@ describe('settings/jsonc', () => {
     ],
     ['a bare key', '{ name: 1 }', '1:3: expected a key in double quotes, found "name"'],
     ['a bare word', '{"a": True}', '1:7: expected a value, found "True"'],
-    ['a missing colon', '{"a" 1}', '1:6: expected ":" after the key "a", found "1"'],
+    ['a missing colon', '{"a" 1}', '1:6: expected ":" after the key, found "1"'],
     [
       'a string over two lines',
       '{"a": "x\n"}',
@@ -41,8 +41,11 @@ describe('settings/jsonc', () => {
     it(`says where and why for ${name}`, () => expect(fault(text)).to.equal(expected));
   }
 
-  it('does not show more of an unquoted secret than its start', () => {
-    expect(fault('{"token": sk_live_4242424242}')).to.contain('found "sk_live_4"').and.not.to.contain('42424');
+  it('does not show a secret that lacks its quotes, or stands where a key should be', () => {
+    expect(fault('{"token": sk_live_4242424242}')).to.equal('1:11: expected a value, found "s"');
+    expect(fault('{"token": correcthorsebattery}')).to.equal('1:11: expected a value, found "c"');
+    expect(fault('{"args": {"--token", "sk_live_4242424242"}}')).not.to.contain('token');
+    expect(fault('{"env": {"sk_live_4242424242"}}')).not.to.contain('4242');
   });
 
   it('counts lines that end in CR LF once', () => expect(fault('{\r\n"a":1,\r\n x}')).to.match(/^3:2: expected a key/));
