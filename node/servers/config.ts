@@ -17,6 +17,8 @@ export const SERVERS = {
   outputDrain: 200,
   /** Largest message of a remote server. */
   maxRemoteMessage: 32 * 1024 * 1024,
+  /** How many times an answer may grow when it is decoded, once it is larger than one message may be. */
+  maxGrowth: 100,
   /** Largest part of an HTTP error body that is quoted. */
   maxErrorBody: 64 * 1024,
   connectTimeout: 10_000,

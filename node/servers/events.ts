@@ -3,6 +3,7 @@ import type { RequestId } from '../../mcp/jsonrpc.ts';
 import { createSseReader, type SseEvent } from '../../mcp/sse.ts';
 import { type Inbox, unpackText } from './channel.ts';
 import { SERVERS } from './config.ts';
+import { decodedBody } from './decode.ts';
 import type { RemoteResponse } from './remote.ts';
 
 /** Where an event stream can be taken up again (2025-11-25, basic/transports, "Resumability and Redelivery"). */
@@ -32,7 +33,7 @@ export async function readEvents(
     }
     onEvent(event);
   }, SERVERS.maxRemoteMessage);
-  for await (const chunk of response.body as AsyncIterable<Buffer>) reader.push(decoder.write(chunk));
+  for await (const chunk of decodedBody(response)) reader.push(decoder.write(chunk));
 }
 
 /** Hands out the messages of an event; events of other types and empty ones carry none. */

@@ -3,6 +3,7 @@ import { HOP_BY_HOP } from '../../mcp/headers.ts';
 import type { ServerConfig } from '../../settings/schema.ts';
 import { shownUrl } from '../../settings/shown-url.ts';
 import { SERVERS } from './config.ts';
+import { decodedBody } from './decode.ts';
 import { createRedactor, percentDecoded } from './redact.ts';
 
 export type RemoteResponse = Dispatcher.ResponseData;
@@ -20,6 +21,7 @@ export interface RemoteRequest {
 /** Sent by the hub itself or by the connection; an entry cannot set them. */
 const RESERVED = new Set([
   'accept',
+  'accept-encoding',
   'content-length',
   'content-type',
   'mcp-session-id',
@@ -64,7 +66,7 @@ export class Remote {
       const response = await this.#pool.request({
         path: `${url.pathname}${url.search}`,
         method: request.method,
-        headers: { ...this.#headers, ...request.headers },
+        headers: { ...this.#headers, ...request.headers, 'accept-encoding': 'identity' },
         body: request.body ?? null,
         signal: request.signal ?? null,
       });
@@ -136,7 +138,7 @@ function errorCode(error: unknown): string {
 export async function readBody(response: RemoteResponse, limit: number): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+  for await (const chunk of decodedBody(response)) {
     length += chunk.length;
     if (length > limit) throw new RangeError(`the answer is longer than ${limit} bytes`);
     chunks.push(chunk);
