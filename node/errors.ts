@@ -97,10 +97,11 @@ export const NODE_ERRORS = {
     rpc: REVISION_UNSUPPORTED,
     message:
       'This target is not offered without a session: it has a server of an older revision with a process for each client ' +
-      '(perSessionClient), and nothing says which requests are of one client',
+      '(perSessionClient), and nothing says which requests are of one client; open one with initialize, or send ' +
+      'X-MCPHub-State-Id, the same with all requests of a client',
     remedy:
-      'Open a session of a revision in data.supported with initialize; or send X-MCPHub-State-Id, the same with all requests ' +
-      'of a client; or, if calls of the server are independent of each other, set its perSessionClient to "calls".',
+      'Open a session of a revision in data.supported; or send X-MCPHub-State-Id, such as a UUID; or, if calls of the server are ' +
+      'independent of each other, set its perSessionClient to "calls".',
   },
   MCPHUB_TASK_UNKNOWN: {
     status: 200,

@@ -52,7 +52,7 @@ describe('a server with a process for each client, of an older revision', () => 
         expect([status, body?.error?.code], request.method).to.eql([400, -32022]);
         expect(body?.error?.data).to.include({ code: 'MCPHUB_NEEDS_SESSION', requested: '2026-07-28' });
         expect(body?.error?.data?.supported).to.eql(LEGACY_REVISIONS);
-        expect(body?.error?.data?.remedy).to.include('X-MCPHub-State-Id').and.include('initialize');
+        expect(body?.error?.message).to.include('X-MCPHub-State-Id').and.include('initialize');
       }
       expect(await offered(url)).to.eql(LEGACY_REVISIONS);
       expect(await (await RawSession.open(url)).call('echo', { message: 'in a session' })).to.equal('in a session');
