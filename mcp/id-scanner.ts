@@ -1,10 +1,10 @@
 import { parseMessage } from './json.ts';
-import { isId, type RequestId } from './jsonrpc.ts';
+import { isId, MAX_BATCH, type RequestId } from './jsonrpc.ts';
 
 /** Finds the ids in a JSON-RPC body that passes by in pieces and is not kept, or is not to be read. */
 export interface IdScanner {
   push(chunk: Uint8Array): void;
-  /** The ids of the requests that have passed completely. */
+  /** The ids of the requests that have passed completely, as many as a batch may have. */
   readonly ids: readonly RequestId[];
   /** The same of answers. */
   readonly answered: readonly RequestId[];
@@ -43,10 +43,38 @@ class Scanner implements IdScanner {
   #hasMethod = false;
 
   push(chunk: Uint8Array): void {
-    for (const byte of chunk) {
-      if (this.#inString) this.#inText(byte);
-      else this.#outsideText(byte);
+    for (let at = 0; at < chunk.length && !this.#full; at++) {
+      if (this.#inString && !this.#keeps) at = this.#skipText(chunk, at);
+      else if (this.#inString) this.#inText(chunk[at] as number);
+      else this.#outsideText(chunk[at] as number);
     }
+  }
+
+  /** There is no batch of more. */
+  get #full(): boolean {
+    return this.ids.length + this.answered.length >= MAX_BATCH;
+  }
+
+  /** Only names and values of a message's own members are of interest, as far as they are short. */
+  get #keeps(): boolean {
+    return this.#depth === this.#memberDepth && this.#token.length <= MAX_TOKEN;
+  }
+
+  /** @returns the last position of the text, or of the chunk */
+  #skipText(chunk: Uint8Array, from: number): number {
+    let escaped = this.#escaped;
+    for (let at = from; at < chunk.length; at++) {
+      const byte = chunk[at];
+      if (escaped) escaped = false;
+      else if (byte === BACKSLASH) escaped = true;
+      else if (byte === QUOTE) {
+        this.#inString = false;
+        this.#escaped = false;
+        return at;
+      }
+    }
+    this.#escaped = escaped;
+    return chunk.length;
   }
 
   #inText(byte: number): void {
@@ -100,7 +128,7 @@ class Scanner implements IdScanner {
   }
 
   #keep(byte: number): void {
-    if (this.#depth === this.#memberDepth && this.#token.length <= MAX_TOKEN) this.#token.push(byte);
+    if (this.#keeps) this.#token.push(byte);
   }
 
   #value(): unknown {

@@ -6,6 +6,9 @@ import { isRawNumber, plainNumber, type RawNumber } from './numbers.ts';
 /** MCP forbids `null` ids in requests; ids are unique per sender. They go back as they were written. */
 export type RequestId = string | number | RawNumber;
 
+/** Most messages of one batch. */
+export const MAX_BATCH = 1_000;
+
 export interface JsonRpcRequest {
   jsonrpc: '2.0';
   id: RequestId;
@@ -135,7 +138,7 @@ export function failure(id: RequestId | null, code: number, message: string, dat
  * The ids of the requests in a body, for the errors that must answer them when the body cannot be served.
  * @param body the raw bytes of a POST; anything that is not JSON has no ids
  * @param maxValues see `parseMessage`
- * @returns the ids in order; empty for notifications, responses and unreadable bodies
+ * @returns the ids in order, as many as a batch may have; empty for notifications, responses and unreadable bodies
  */
 export function requestIds(body: Uint8Array | string, maxValues?: number): RequestId[] {
   let parsed: unknown;
@@ -144,6 +147,6 @@ export function requestIds(body: Uint8Array | string, maxValues?: number): Reque
   } catch {
     return [];
   }
-  const messages = Array.isArray(parsed) ? parsed : [parsed];
+  const messages = Array.isArray(parsed) ? parsed.slice(0, MAX_BATCH) : [parsed];
   return messages.filter(isRequest).map((message) => message.id);
 }

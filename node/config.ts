@@ -80,8 +80,8 @@ export const CONFIG = {
   /** Longest name of a tool or prompt, and longest URI and URI template, in characters. */
   maxNameLength: 1_000,
   maxUriLength: 8_192,
-  /** Most messages of one batch, and most resources that one `subscriptions/listen` names. */
-  maxBatch: 1_000,
+  /** Most resources that one `subscriptions/listen` names, and characters of a cursor. */
+  maxCursorLength: 128 * 1024,
   maxListenedResources: 1_000,
 } as const;
 

@@ -14,6 +14,8 @@ export const ROUTER_DEFAULTS = {
   steadyStream: 1_000,
   /** Largest body of a management request. */
   maxApiBodySize: 8 * 1024 * 1024,
+  /** JSON values in it, names of members included. */
+  maxApiValues: 150_000,
   /** Keys of ended sessions that one reply to a heartbeat tells. */
   maxBuried: 10_000,
   /** Keys of sessions that another node has taken over that one such reply tells. */

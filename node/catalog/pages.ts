@@ -1,4 +1,5 @@
 import { parseJson } from '../../mcp/json.ts';
+import { CONFIG } from '../config.ts';
 import { NodeError } from '../node-error.ts';
 import { type Item, LISTS, type ListKind } from './lists.ts';
 
@@ -40,7 +41,7 @@ function encode(kind: ListKind, index: number, key: string): string {
 }
 
 function decode(kind: ListKind, cursor: unknown): { index: number; key: string } {
-  const [of, index, key] = typeof cursor === 'string' ? parse(cursor) : [];
+  const [of, index, key] = typeof cursor === 'string' && cursor.length <= CONFIG.maxCursorLength ? parse(cursor) : [];
   if (of === kind && Number.isSafeInteger(index) && (index as number) >= 0 && typeof key === 'string') {
     return { index: index as number, key };
   }

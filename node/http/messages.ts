@@ -1,7 +1,6 @@
 import { JsonBoundsError, parseMessage } from '../../mcp/json.ts';
-import { isMessage, isRequest, type JsonRpcMessage, messageProblem } from '../../mcp/jsonrpc.ts';
+import { isMessage, isRequest, type JsonRpcMessage, MAX_BATCH, messageProblem } from '../../mcp/jsonrpc.ts';
 import { BATCH_REVISION, type LegacyRevision } from '../../mcp/revisions.ts';
-import { CONFIG } from '../config.ts';
 import { NodeError } from '../node-error.ts';
 
 /** The messages of one POST body. */
@@ -25,8 +24,8 @@ export function parseBody(bytes: Buffer, maxValues?: number): Body {
   }
   const batch = Array.isArray(parsed);
   const messages = batch ? (parsed as unknown[]) : [parsed];
-  if (messages.length > CONFIG.maxBatch) {
-    const reason = `the batch has ${messages.length} messages, more than the ${CONFIG.maxBatch} allowed`;
+  if (messages.length > MAX_BATCH) {
+    const reason = `the batch has ${messages.length} messages, more than the ${MAX_BATCH} allowed`;
     throw new NodeError('MCPHUB_BAD_BATCH', { reason });
   }
   if (messages.length === 0) throw new NodeError('MCPHUB_BAD_BATCH', { reason: 'the batch is empty' });

@@ -50,7 +50,10 @@ function read(context: RouterContext, action: Action, req: IncomingMessage, res:
   const onEnd = () => {
     let body: unknown;
     try {
-      body = parseJson(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
+      body = parseJson(
+        chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size),
+        ROUTER_DEFAULTS.maxApiValues,
+      );
     } catch (error) {
       return refuse(res, `The body is not valid JSON: ${(error as Error).message}`);
     }

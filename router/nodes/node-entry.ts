@@ -134,9 +134,16 @@ function setUrl(entry: NodeEntry, url: string): void {
   const parsed = new URL(url);
   entry.url = url;
   entry.origin = parsed.origin;
-  entry.pathPrefix = parsed.pathname.replace(/\/+$/, '');
+  entry.pathPrefix = withoutSlashesAtEnd(parsed.pathname);
   entry.host = parsed.hostname.replace(/^\[|\]$/g, '');
   entry.port = parsed.port === '' ? (parsed.protocol === 'https:' ? 443 : 80) : Number(parsed.port);
+}
+
+/** A loop, since a regular expression tries each of many slashes within a path anew. */
+function withoutSlashesAtEnd(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end--;
+  return path.slice(0, end);
 }
 
 /** Whether a new session may be placed on it. */

@@ -67,7 +67,7 @@ function isOneKindOnly(value: unknown): void {
   if (isResponse(value)) strictEqual(isFailure(value) || 'result' in value, true);
 }
 
-const NODE_ERRORS = ['MCPHUB_BAD_JSON', 'MCPHUB_BAD_MESSAGE', 'MCPHUB_BAD_BATCH'];
+const NODE_ERRORS = ['MCPHUB_BAD_JSON', 'MCPHUB_JSON_BOUNDS', 'MCPHUB_BAD_MESSAGE', 'MCPHUB_BAD_BATCH'];
 
 function givesMessagesOrRefuses(bytes: Buffer): void {
   try {

@@ -22,6 +22,15 @@ describe('ids of a body that is not kept', () => {
       'b',
     ]);
   });
+  it('does not look for more than a batch may have', () => {
+    const batch = `[${'{"id":1,"method":"m"},'.repeat(1_500)}{}]`;
+    expect(idsOf(batch, 1_000)).to.have.length(1_000);
+  });
+  it('tells requests from answers, and loses no digit of an id', () => {
+    const scanner = createIdScanner();
+    scanner.push(Buffer.from('[{"id":9007199254740993,"result":{"a":"\\"]"}},{"id":1.0,"method":"m"}]'));
+    expect(JSON.stringify([scanner.answered, scanner.ids])).to.equal('[[9007199254740993],[1.0]]');
+  });
   it('is harmless on what is no JSON', () => {
     expect(idsOf('}}]]"id":1,{{{')).to.deep.equal([]);
     expect(idsOf('')).to.deep.equal([]);
