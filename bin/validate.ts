@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { clusterModeOf } from '../settings/cluster-mode.ts';
+import { SettingsError } from '../settings/errors.ts';
 import { findSettingsFile, loadSettings } from '../settings/load.ts';
 import { EXIT, ExitError } from './exit.ts';
 
@@ -19,8 +20,9 @@ export function validate(file: string | undefined, env: NodeJS.ProcessEnv, cwd: 
     );
   }
   if (!existsSync(path)) throw new ExitError(`there is no file ${path}`, EXIT.usage);
-  const { settings, warnings } = loadSettings(path, env);
+  const { settings, faults, warnings } = loadSettings(path, env);
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  if (faults.length > 0) throw new SettingsError('MCPHUB_SETTINGS_INVALID', faults, path);
   const counts = [
     count(Object.keys(settings.mcpServers).length, 'server'),
     count(settings.groups.length, 'group'),

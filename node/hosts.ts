@@ -73,7 +73,8 @@ export class Hosts extends EventEmitter<HostsEvents> {
   /** The server of this name here, else on other nodes. */
   get(name: string): Hosted | undefined {
     const own = this.#hosted.get(name);
-    return own === undefined || own.config.enabled === false ? (this.elsewhere.get(name) ?? own) : own;
+    const serves = own !== undefined && own.config.enabled !== false && own.config.refused === undefined;
+    return serves ? own : (this.elsewhere.get(name) ?? own);
   }
 
   /** The server of this name here, and the one on other nodes. */

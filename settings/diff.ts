@@ -45,6 +45,7 @@ function compare(before: ServerConfig, after: ServerConfig, sameInstall: boolean
 function hosting(config: ServerConfig) {
   return {
     enabled: config.enabled ?? true,
+    refused: config.refused,
     transport: transportOf(config),
     command: config.command,
     args: config.args ?? [],

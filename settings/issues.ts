@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { UnsetVariable } from './expand.ts';
 import { formatPath, type JsonPath, valueAt } from './path.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -17,17 +18,38 @@ const EXAMPLES: readonly (readonly [RegExp, string])[] = [
   [/(Interval|Timeout|timeout|TimeoutMs)$/, 'a whole number of milliseconds, such as 5000'],
 ];
 
+/** A sentence that begins with the path, and the path in our own words. */
+export interface LocatedProblem {
+  readonly path: JsonPath;
+  readonly problem: string;
+}
+
+interface IssueContext {
+  /** A value that is wrong because it comes from one of these has no other fault. */
+  readonly unset: readonly UnsetVariable[];
+  /** What was checked, before variables were replaced. */
+  readonly unexpanded: unknown;
+  /** The path as the file has it. */
+  written(path: JsonPath): JsonPath;
+}
+
 /**
  * Sentences for what a schema found wrong: where, what was expected, what is there, what would be right.
  * Values may be secret: they are shown only where one of a list of words is expected and the file itself has another, as opposed to what
  * a variable stands for.
  *
  * @param value what was checked
- * @param written the same before variables were replaced
  * @example 'mcpServers.fetch.args[1]: expected string, got number; write it in double quotes'
  */
-export function describeIssues(issues: readonly Issue[], value: unknown, written: unknown = value): string[] {
-  return issues.flatMap((issue) => flatten(issue, [])).map(({ issue, path }) => sentence(issue, path, value, written));
+export function locateIssues(issues: readonly Issue[], value: unknown, context: IssueContext): LocatedProblem[] {
+  return issues
+    .flatMap((issue) => flatten(issue, []))
+    .map(({ issue, path }) => ({ path, problem: sentence(issue, path, value, context) }));
+}
+
+/** Says that variables are missing, as the file writes them. */
+export function notSet(names: readonly string[]): string {
+  return `${names.map((name) => `\${${name}}`).join(', ')} ${names.length > 1 ? 'are' : 'is'} not set`;
 }
 
 /** Of a union, the problems of the one branch that has the right type at its root; else the union itself. */
@@ -38,12 +60,15 @@ function flatten(issue: Issue, prefix: JsonPath): { issue: Issue; path: JsonPath
   return branch === undefined ? [{ issue, path }] : branch.flatMap((inner) => flatten(inner, path));
 }
 
-function sentence(issue: Issue, path: JsonPath, root: unknown, written: unknown): string {
-  const where = formatPath(path);
+function sentence(issue: Issue, path: JsonPath, root: unknown, context: IssueContext): string {
+  const { unset, unexpanded, written } = context;
+  const where = formatPath(written(path));
+  const names = unset.filter((variable) => formatPath(variable.path) === formatPath(path)).map(({ name }) => name);
+  if (names.length > 0) return `${where}: ${notSet(names)}`;
   const value = valueAt(root, path);
   const example = EXAMPLES.find(([pattern]) => pattern.test(where))?.[1];
   const right = example === undefined || issue.code === 'custom' ? remedy(issue, value) : `; write ${example}`;
-  return `${where}: ${complaint(issue, value, valueAt(written, path) === value)}${right}`;
+  return `${where}: ${complaint(issue, value, valueAt(unexpanded, path) === value)}${right}`;
 }
 
 function complaint(issue: Issue, value: unknown, isWritten: boolean): string {

@@ -1,13 +1,16 @@
+import { costsOneEntry, prepare, readEnvFiles, schemaProblems, withRefusals } from './check.ts';
 import { clusterModeOf } from './cluster-mode.ts';
+import { serversInPlace } from './dialect.ts';
 import { applyEnvironment, readEnvironment } from './environment.ts';
 import { SettingsError } from './errors.ts';
 import { type Environ, expand, type UnsetVariable } from './expand.ts';
-import { describeIssues } from './issues.ts';
+import { type LocatedProblem, notSet } from './issues.ts';
 import { type DuplicateKey, lineAndColumn, parseJsonc } from './jsonc.ts';
 import { keyPassedOn } from './passthrough.ts';
 import { formatPath, type JsonPath, valueAt } from './path.ts';
 import { readSettingsFile } from './read.ts';
-import { type Settings, settingsSchema } from './schema.ts';
+import type { Settings } from './schema.ts';
+import { unknownKeys } from './unknown-keys.ts';
 import { readVariables, requireSameRevision } from './variables.ts';
 import { settingsWarnings } from './warnings.ts';
 
@@ -16,6 +19,8 @@ export { findSettingsFile } from './read.ts';
 export interface LoadedSettings {
   /** Complete: variables expanded, defaults filled in, overrides of the environment applied. */
   readonly settings: Settings;
+  /** What is wrong with single servers and groups, which are not served; each starts with the JSON path. */
+  readonly faults: readonly string[];
   /** Sentences about what works but is likely not meant. */
   readonly warnings: readonly string[];
 }
@@ -48,37 +53,61 @@ export function settingsFromText(text: string, env: Environ, file?: string): Loa
 }
 
 /**
- * Checks a value against the schema and fills in the defaults. Variables are left as they are.
+ * Checks a value and fills in the defaults. Variables are left as they are.
  *
- * @throws SettingsError MCPHUB_SETTINGS_INVALID with every problem, each with its JSON path
+ * @throws SettingsError MCPHUB_SETTINGS_INVALID with every problem, those of single entries as well, each with its JSON path
  * @example parseSettings({ mcpServers: { memory: { command: 'mcp-server-memory' } } }).systemConfig.cluster.mode // 'standalone'
  */
 export function parseSettings(value: unknown): Settings {
-  return parse(value);
-}
-
-function parse(value: unknown, file?: string, written?: unknown): Settings {
-  const result = settingsSchema.safeParse(value);
-  const problems = result.success ? [] : describeIssues(result.error.issues, value, written);
-  const servers = valueAt(value, ['mcpServers']);
-  if (typeof servers === 'object' && servers !== null && Object.hasOwn(servers, '__proto__')) {
-    problems.push('mcpServers.__proto__: a server cannot have this name; choose another');
-  }
-  if (result.success && problems.length === 0) return result.data;
-  throw new SettingsError('MCPHUB_SETTINGS_INVALID', problems, file);
+  const prepared = prepare(serversInPlace(value));
+  const problems = [...prepared.problems, ...schemaProblems(prepared, prepared.value, [])];
+  if (problems.length > 0) throw invalid(problems);
+  return withRefusals(prepared.value, []);
 }
 
 function complete(raw: unknown, env: Environ, file: string | undefined): LoadedSettings {
   const variables = readVariables(env);
-  const { value, unset } = expandSettings(raw, variables);
-  const settings = applyEnvironment(parse(value, file, raw), readEnvironment(env));
+  const prepared = prepare(serversInPlace(raw));
+  const unknown = unknownKeys(prepared.value);
+  const { value: expanded, unset } = expandSettings(prepared.value, variables);
+  const files = file === undefined ? { value: expanded, problems: [] } : readEnvFiles(expanded, file);
+  const found = [
+    ...prepared.problems,
+    ...unknown.faults,
+    ...schemaProblems(prepared, files.value, unset),
+    ...halfKeys(files.value, unset),
+    ...files.problems,
+  ];
+  if (!found.every(costsOneEntry)) throw invalid(found, file);
+  const problems = [...found, ...keyPassedOn(withRefusals(files.value, found))];
+  const settings = applyEnvironment(withRefusals(files.value, problems), readEnvironment(env));
   requireSameRevision(settings.systemConfig.cluster.revision, variables, env);
-  const problems = [...keyPassedOn(settings), ...nodeModeProblems(settings), ...lostSecrets(raw, settings, unset)];
-  if (problems.length > 0) throw new SettingsError('MCPHUB_SETTINGS_INVALID', problems, file);
+  const wrong = [...nodeModeProblems(settings), ...lostSecrets(raw, settings, unset)];
+  if (wrong.length > 0) throw invalid([...wrong.map((problem) => ({ path: [], problem })), ...problems], file);
   const unsetWarnings = unset
-    .filter(({ path }) => valueAt(value, [...path.slice(0, 2), 'enabled']) !== false)
+    .filter(({ path }) => valueAt(expanded, [...path.slice(0, 2), 'enabled']) !== false)
     .map(({ name, path }) => `${formatPath(path)}: the variable ${name} is not set; it counts as empty`);
-  return { settings, warnings: [...unsetWarnings, ...settingsWarnings(settings)] };
+  return {
+    settings,
+    faults: sentences(problems),
+    warnings: [...unsetWarnings, ...unknown.warnings, ...settingsWarnings(settings)],
+  };
+}
+
+function invalid(problems: readonly LocatedProblem[], file?: string): SettingsError {
+  return new SettingsError('MCPHUB_SETTINGS_INVALID', sentences(problems), file);
+}
+
+function sentences(problems: readonly LocatedProblem[]): string[] {
+  return [...new Set(problems.map(({ problem }) => problem))];
+}
+
+/** A key of which only a part is there could be guessed. */
+function halfKeys(value: unknown, unset: readonly UnsetVariable[]): LocatedProblem[] {
+  return unset.flatMap(({ name, path }) => {
+    if (path[0] !== 'bearerKeys' || valueAt(value, [...path.slice(0, 2), 'enabled']) === false) return [];
+    return { path, problem: `${formatPath(path)}: ${notSet([name])}` };
+  });
 }
 
 /** Variables are expanded in servers, cluster and tokens of bearer keys: where addresses, commands and secrets are. */

@@ -1,5 +1,6 @@
 import { HOP_BY_HOP } from '../mcp/headers.ts';
 import { bearerAuthRequired } from './bearer-keys.ts';
+import type { LocatedProblem } from './issues.ts';
 import { formatPath } from './path.ts';
 import type { Settings } from './schema.ts';
 
@@ -17,16 +18,16 @@ export function passthroughProblem(name: string): string | undefined {
  * Servers that ask for the client's `Authorization` of a hub that asks for keys: it is the key of the hub, which opens everything that
  * the client may reach (2025-11-25, basic/authorization, "Token Passthrough").
  */
-export function keyPassedOn(settings: Settings): string[] {
+export function keyPassedOn(settings: Settings): LocatedProblem[] {
   if (!bearerAuthRequired(settings)) return [];
   return Object.entries(settings.mcpServers).flatMap(([name, { passthroughHeaders = [] }]) =>
     passthroughHeaders.flatMap((header, index) => {
       if (header.toLowerCase() !== 'authorization') return [];
-      const where = formatPath(['mcpServers', name, 'passthroughHeaders', index]);
-      return (
-        `${where}: with bearer keys, Authorization is the key of the hub, which no server gets; let clients send the ` +
-        'credentials for the server in a header of another name, or put them into "headers"'
-      );
+      const path = ['mcpServers', name, 'passthroughHeaders', index];
+      const problem =
+        `${formatPath(path)}: with bearer keys, Authorization is the key of the hub, which no server gets; let clients send the ` +
+        'credentials for the server in a header of another name, or put them into "headers"';
+      return { path, problem };
     }),
   );
 }

@@ -24,3 +24,8 @@ export function valueAt(value: unknown, path: JsonPath): unknown {
   }
   return current;
 }
+
+/** Whether a JSON value is an object, and no list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -55,6 +55,7 @@ const serverConfig = z
     command: z.string().optional(),
     args: z.array(z.string()).optional(),
     env: z.record(z.string(), z.string()).optional(),
+    envFile: z.string().optional(),
     cwd: z.string().optional(),
     url: z.string().optional(),
     headers: z.record(z.string(), z.string()).optional(),
@@ -85,7 +86,8 @@ const serverConfig = z
     const problem = transportProblem(server);
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
   });
-export type ServerConfig = z.infer<typeof serverConfig>;
+/** `refused` says why an entry that is in the file cannot be served; nothing else of that entry is kept. */
+export type ServerConfig = z.infer<typeof serverConfig> & { refused?: string };
 
 /** Empty texts pass: a variable that is unset where one server is hosted must not keep the others from starting. */
 function transportProblem(server: {
@@ -146,6 +148,8 @@ const routing = z.looseObject({
   enableBearerAuth: z.boolean().optional(),
   bearerAuthKey: z.string().default(''),
   skipAuth: z.boolean().default(false),
+  /** Serve to everybody what asks to be kept from some, in ways that this hub does not know. */
+  ignoreRestrictions: z.boolean().default(false),
   /** Host names a client may use, beside loopback when bound to loopback; empty: any. */
   allowedHosts: z.array(z.string()).default([]),
   /** Origins of browser clients, beside loopback ones; `*` allows all. */
@@ -263,4 +267,4 @@ export const settingsSchema = z.looseObject({
   bearerKeys: z.array(bearerKey).default([]),
   systemConfig: systemConfig.prefault({}),
 });
-export type Settings = z.infer<typeof settingsSchema>;
+export type Settings = z.infer<typeof settingsSchema> & { mcpServers: Record<string, ServerConfig> };

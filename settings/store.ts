@@ -122,7 +122,13 @@ class SettingsStore implements SettingsSource {
     }
   }
 
-  #warn({ warnings }: LoadedSettings): void {
+  #warn({ faults, warnings }: LoadedSettings): void {
+    for (const problem of faults) {
+      this.#options.log?.error(
+        { file: this.#options.path, problem },
+        'Entry of the settings refused; it is not served',
+      );
+    }
     for (const warning of warnings) this.#options.log?.warn({ file: this.#options.path, warning }, 'Settings warning');
   }
 }

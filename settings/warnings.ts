@@ -20,7 +20,7 @@ function serverWarnings(name: string, config: ServerConfig): string[] {
   if (!SERVER_NAME.test(name)) {
     warnings.push(`${where}: the name should be 1 to 128 characters of A-Z a-z 0-9 . _ - without ".."`);
   }
-  if (config.enabled === false) return warnings;
+  if (config.enabled === false || config.refused !== undefined) return warnings;
   const transport = transportOf(config);
   const needed = transport === 'stdio' ? 'command' : 'url';
   if (transport === 'openapi') warnings.push(`${where}: openapi servers are not served; the entry is kept and ignored`);

@@ -109,9 +109,7 @@ class Host extends Standing implements ServerHost {
 
   async connection(peer?: SessionPeer): Promise<Connection> {
     if (this.#stopped) throw this.unavailable('it was stopped by the hub');
-    if (this.report.status === 'disabled') {
-      throw this.unavailable(`it is disabled; set mcpServers.${this.name}.enabled to true`);
-    }
+    if (this.barred !== undefined) throw this.unavailable(this.barred);
     if (this.allModern) return this.#modern.current ?? this.#startShared();
     if (this.own) {
       if (peer !== undefined) return this.#sessions.get(peer, peer.handlers(this));
@@ -133,7 +131,7 @@ class Host extends Standing implements ServerHost {
 
   async modern(): Promise<Connection | undefined> {
     if (this.#stopped) throw this.unavailable('it was stopped by the hub');
-    if (this.report.status === 'disabled') throw this.unavailable('it is disabled');
+    if (this.barred !== undefined) throw this.unavailable(this.barred);
     if (transportOf(this.config) === 'sse') return undefined;
     this.#idle.touch();
     if (this.allModern) return this.connection();

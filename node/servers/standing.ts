@@ -19,7 +19,7 @@ export class Standing extends EventEmitter<HostEvents> {
     super();
     this.name = name;
     this.config = config;
-    this.report = { status: config.enabled === false ? 'disabled' : config.startOnDemand ? 'idle' : 'connecting' };
+    this.report = firstReport(config);
   }
 
   protected works(server: Connection['server']): void {
@@ -35,7 +35,19 @@ export class Standing extends EventEmitter<HostEvents> {
     this.emit('status', this.report);
   }
 
+  /** Why the settings keep the server from running; undefined where they do not. */
+  protected get barred(): string | undefined {
+    if (this.config.enabled === false) return `it is disabled; set mcpServers.${this.name}.enabled to true`;
+    return this.config.refused;
+  }
+
   protected unavailable(reason: string, retryIn?: number): ServerUnavailableError {
     return new ServerUnavailableError(this.name, reason, retryIn);
   }
+}
+
+function firstReport({ enabled, refused, startOnDemand }: ServerConfig): ServerReport {
+  if (enabled === false) return { status: 'disabled' };
+  if (refused !== undefined) return { status: 'failed', reason: refused.slice(0, SERVERS.maxReason) };
+  return { status: startOnDemand ? 'idle' : 'connecting' };
 }

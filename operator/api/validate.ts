@@ -1,5 +1,5 @@
+import { closest } from '../../settings/closest.ts';
 import { formatPath } from '../../settings/path.ts';
-import { closest } from './closest.ts';
 import type { SpecProblem } from './problem.ts';
 import { SERVER } from './schema/servers.ts';
 import type { GroupSpec, McpHubClusterSpec, McpServerSpec, NodesSpec } from './types.ts';

@@ -1,3 +1,4 @@
+import { replaceReferences } from '../../settings/expand.ts';
 import type { EnvFromSpec, McpServerSpec } from '../api/types.ts';
 import { RENDER_DEFAULTS } from './defaults.ts';
 import type { References } from './input.ts';
@@ -67,10 +68,11 @@ function valuesOf(sources: readonly EnvFromSpec[], references: References): Reco
 /** `${KEY}` and `$KEY` of the user's text, where KEY comes from the server's own sources, as the hub's variables. */
 function scoped(value: unknown, scope: string, values: Record<string, string>): unknown {
   if (typeof value === 'string') {
-    return value.replace(/\$\{([^}]*)\}|\$([A-Z_][A-Z0-9_]*)/g, (text, braced?: string, bare?: string) => {
-      const key = braced ?? bare ?? '';
-      return Object.hasOwn(values, key) ? variable(`${scope}/${key}`) : text;
-    });
+    return replaceReferences(value, ({ name, fallback, source }) =>
+      Object.hasOwn(values, name)
+        ? variable(`${scope}/${name}${fallback === undefined ? '' : `:-${fallback}`}`)
+        : source,
+    );
   }
   if (Array.isArray(value)) return value.map((item) => scoped(item, scope, values));
   if (!isMap(value)) return value;
@@ -109,7 +111,12 @@ function headerValues(scope: string, spec: McpServerSpec | undefined, references
 
 /** Names of the variables in the strings of a value. */
 function namesIn(value: unknown): Set<string> {
-  return new Set([...JSON.stringify(value).matchAll(/\$\{([^}]*)\}/g)].map(([, name]) => name ?? ''));
+  const names = new Set<string>();
+  replaceReferences(JSON.stringify(value), ({ name, source }) => {
+    names.add(name);
+    return source;
+  });
+  return names;
 }
 
 /** What an entry does not name is left out: the file that a Pod mounts holds no more secrets than it needs. */

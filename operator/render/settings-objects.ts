@@ -55,11 +55,11 @@ function withRevision(settings: JsonMap, revision: string): JsonMap {
   return { ...settings, systemConfig: { ...system, cluster: { ...mapOf(system.cluster), revision } } };
 }
 
-/** What the hub itself would refuse at its start, so that the Pods that run never meet it. */
+/** What the hub itself would refuse at its start, whole or one entry, so that the Pods that run never meet it. */
 function refusals(spec: McpHubClusterSpec, text: string, { settings, variables }: SettingsDocument): SpecProblem[] {
   try {
-    settingsFromText(text, variables);
-    return [];
+    const { faults } = settingsFromText(text, variables);
+    return faults.map((problem) => specProblem(spec, settings, problem));
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     return error.problems.map((problem) => specProblem(spec, settings, problem));

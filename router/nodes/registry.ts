@@ -236,8 +236,9 @@ class NodeRegistry implements Registry {
     this.membership++;
     this.nodes.set(entry.id, entry);
     this.#tags.set(entry.tag, entry);
-    const { length } = payload.servers;
-    const message = `Node registered: ${entry.name} (${entry.id}) with ${length} servers`;
+    // Few are up when a node registers; the number is that of the servers that it is configured with.
+    const configured = new Set([...payload.servers, ...Object.keys(payload.metadata?.serverStatus ?? {})]);
+    const message = `Node registered: ${entry.name} (${entry.id}) with ${configured.size} servers`;
     this.#log.info({ node: entry.id, url, servers: payload.servers }, message);
   }
 

@@ -62,6 +62,22 @@ describe('a started mcphub', function () {
     expect(await echo(`${url}/mcp/everything`)).to.equal('Echo: hello');
   });
 
+  it('serves all servers but the one whose entry is bad, and says why it is not there', async () => {
+    const hub = start({ mcpServers: { everything: EVERYTHING, bad: { command: 'sleep', args: [1000] } } });
+    const { url } = await hub.logged('Listening', ({ role }) => role === 'coordinator');
+    const reason = 'mcpServers.bad.args[0]: expected string, got number';
+    await hub.logged('Entry of the settings refused; it is not served');
+    expect(hub.lines.join('\n')).to.contain(reason);
+    await waitForReady(hub);
+    expect(await echo(`${url}/mcp/everything`)).to.equal('Echo: hello');
+    const { data } = (await (await fetch(`${url}/api/cluster/nodes`)).json()) as { data: unknown };
+    expect(JSON.stringify(data)).to.contain(reason);
+    await echo(`${url}/mcp/bad`).then(
+      () => expect.fail('it was served'),
+      (error: Error) => expect(error.message).to.contain(reason),
+    );
+  });
+
   it('lets nobody register with a hub that stands alone', async () => {
     const hub = start({});
     const { url } = await hub.logged('Listening', ({ role }) => role === 'coordinator');
@@ -81,7 +97,7 @@ describe('a started mcphub', function () {
       join(folder, 'mcp_settings.json'),
       JSON.stringify({ mcpServers: { everything: EVERYTHING }, systemConfig: { cluster } }),
     );
-    await hub.logged('Node registered: coordinator (coordinator) with 0 servers');
+    await hub.logged('Node registered: coordinator (coordinator) with 1 servers');
     expect(await echo(`${url}/mcp/everything`)).to.equal('Echo: hello');
   });
 
@@ -175,10 +191,10 @@ describe('a started mcphub', function () {
   });
 
   it('ends with 2 and every problem, without a stack trace, when settings are wrong', async () => {
-    const hub = start({ mcpServers: { a: { command: 1 }, b: {} } });
+    const hub = start({ mcpServers: { a: { command: 1 } }, bearerKeys: {} });
     expect(await hub.ended).to.equal(2);
     expect(hub.errors())
-      .to.match(/mcpServers\.a\.command.*\n.*mcpServers\.b/)
+      .to.match(/mcpServers\.a\.command.*\n.*bearerKeys/)
       .and.not.to.match(/^\s+at /m);
     const environment = start({}, { env: { PORT: 'high' } });
     expect(await environment.ended).to.equal(2);
@@ -203,10 +219,13 @@ describe('a started mcphub', function () {
     const good = start({ mcpServers: { everything: EVERYTHING } }, { args: ['validate'] });
     expect(await good.ended).to.equal(0);
     expect(good.lines[0]).to.match(/^ok: .*: 1 server, 0 groups, 0 bearer keys, mode standalone$/);
-    writeFileSync(join(folder, 'bad.json'), '{"mcpServers": {"a": {},}}');
+    writeFileSync(join(folder, 'bad.json'), '{"mcpServers": {"a": {}, "b": {"command": "x"}, "c": {"command": 5}}}');
     const bad = start(undefined, { args: ['validate', 'bad.json'] });
     expect(await bad.ended).to.equal(2);
-    expect(bad.errors()).to.contain('bad.json');
+    expect(bad.errors())
+      .to.contain('bad.json')
+      .and.to.contain('mcpServers.a: ')
+      .and.to.contain('mcpServers.c.command: ');
     const none = start(undefined, { args: ['validate', 'none.json'] });
     expect(await none.ended).to.equal(2);
   });

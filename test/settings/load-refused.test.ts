@@ -38,7 +38,7 @@ describe('settings/load refuses', () => {
     expect(
       problemsOf({
         mcpServers: {
-          fetch: { type: 'http', command: 5, args: ['x', 8080], env: { A: 1, B: true }, enabled: 'true' },
+          fetch: { type: 'websocket', command: 5, args: ['x', 8080], env: { A: 1, B: true }, enabled: 'true' },
           'my server': {},
           web: { type: 'sse', command: 'x' },
           run: { type: 'stdio', url: 'http://a' },
@@ -58,7 +58,7 @@ describe('settings/load refuses', () => {
         },
       }),
     ).to.deep.equal([
-      'mcpServers.fetch.type: expected one of "stdio", "sse", "streamable-http", "openapi", got "http"; write "streamable-http" (or "sse")',
+      'mcpServers.fetch.type: expected one of "stdio", "sse", "streamable-http", "openapi", got "websocket"',
       'mcpServers.fetch.command: expected string, got number; write it in double quotes',
       'mcpServers.fetch.args[1]: expected string, got number; write it in double quotes',
       'mcpServers.fetch.env.A: expected string, got number; write it in double quotes',
@@ -142,8 +142,8 @@ describe('settings/load refuses', () => {
   });
 
   it('does not lose a server named __proto__ silently', () => {
-    const error = refused(() => settingsFromText('{"mcpServers":{"__proto__":{"command":"x"}}}', {}));
-    expect(error.problems).to.deep.equal(['mcpServers.__proto__: a server cannot have this name; choose another']);
+    const { faults } = settingsFromText('{"mcpServers":{"__proto__":{"command":"x"}}}', {});
+    expect(faults).to.deep.equal(['mcpServers.__proto__: a server cannot have this name; choose another']);
   });
 
   it('does not start a node that knows no coordinator', () => {

@@ -19,7 +19,7 @@ describe('settings/load', () => {
 
   describe('what is accepted', () => {
     it('starts with empty settings when there is no file, and says so when one was named', () => {
-      expect(loadSettings(undefined, {})).to.deep.equal({ settings: parseSettings({}), warnings: [] });
+      expect(loadSettings(undefined, {})).to.deep.equal({ settings: parseSettings({}), faults: [], warnings: [] });
       const path = join(folder, 'none.json');
       expect(loadSettings(path, {}).warnings).to.deep.equal([
         `${path}: there is no such file; starting with empty settings`,
@@ -34,7 +34,7 @@ describe('settings/load', () => {
             args: ['-y', '@amap/amap-maps-mcp-server'],
             env: { KEY: 'k' },
             owner: 'admin',
-            visibility: 'group',
+            visibility: 'public',
           },
           fetch: {
             command: 'uvx',
@@ -92,7 +92,25 @@ describe('settings/load', () => {
       expect(settings.mcpServers).to.deep.equal(original.mcpServers);
       expect(settings.users).to.deep.equal(original.users);
       expect(settings.systemConfig.smartRouting).to.deep.equal({ enabled: false });
-      expect(warnings).to.deep.equal([]);
+      expect(warnings.map((warning) => warning.slice(0, warning.indexOf(': ')))).to.deep.equal([
+        'mcpServers.amap.owner',
+        'mcpServers.remote.keepAliveInterval',
+        'mcpServers.remote.enableKeepAlive',
+        'mcpServers.timed.proxy',
+        'users',
+        'groups[0].owner',
+        'bearerKeys[0].kind',
+        'systemConfig.routing.jsonBodyLimit',
+        'systemConfig.install.baseUrl',
+        'systemConfig.smartRouting',
+        'systemConfig.mcpRouter',
+        'systemConfig.oauthServer',
+        'systemConfig.enableSessionRebuild',
+        'userConfigs',
+        'oauthClients',
+        'prompts',
+        'resources',
+      ]);
     });
 
     it('takes a coordinator that is nothing but enabled, with the defaults of the guide and sticky sessions on', () => {
@@ -236,8 +254,10 @@ describe('settings/load', () => {
 
     it('does not open the hub because the variable of a bearer key is unset', () => {
       expect(refused(() => load({ bearerKeys: [{ token: '$KEY' }] })).problems).to.deep.equal([
-        'bearerKeys[0].token: must not be empty',
+        'bearerKeys[0].token: ${KEY} is not set',
       ]);
+      const half = { bearerKeys: [{ token: 'key-${KEY}' }, { token: 'other-$KEY', enabled: false }] };
+      expect(refused(() => load(half)).problems).to.deep.equal(['bearerKeys[0].token: ${KEY} is not set']);
     });
 
     it('takes an unset variable as the id of a node for the default, not for an empty id', () => {

@@ -8,12 +8,12 @@ const ENV = { SECRET, WORD: 'correct-horse' };
 
 function problemsOf(settings: object): string {
   try {
-    settingsFromText(JSON.stringify(settings), ENV);
+    const { faults } = settingsFromText(JSON.stringify(settings), ENV);
+    return faults.length === 0 ? '' : new SettingsError('MCPHUB_SETTINGS_INVALID', faults).message;
   } catch (error) {
     if (error instanceof SettingsError) return error.message;
     throw error;
   }
-  return '';
 }
 
 describe('settings that are not valid', () => {
@@ -48,7 +48,7 @@ describe('settings that are not valid', () => {
   }
 
   it('show the word that the file itself has in place of a known one', () => {
-    expect(problemsOf({ mcpServers: { a: { type: 'remote', url: 'http://a' } } })).to.include('got "remote"');
+    expect(problemsOf({ mcpServers: { a: { type: 'pigeon', url: 'http://a' } } })).to.include('got "pigeon"');
   });
 });
 

@@ -89,10 +89,10 @@ describe('settings/store', () => {
       let changes = 0;
       store.onChange(() => changes++);
 
-      await replace('{"mcpServers":{"b":{"command":"b"},"c":{"command":1}}}');
+      await replace('{"mcpServers":{"b":{"command":"b"}},"bearerKeys":[{"token":1}]}');
       await until(() => store.problem !== undefined);
       expect(store.current).to.equal(before);
-      expect(store.problem).to.contain(path).and.to.contain('mcpServers.c.command: expected string, got number');
+      expect(store.problem).to.contain(path).and.to.contain('bearerKeys[0].token: expected string, got number');
       await appendFile(path, '\n');
       await delay(150);
       await replace('{ # broken');
@@ -103,6 +103,19 @@ describe('settings/store', () => {
       expect(changes).to.equal(0);
       const refusals = lines.filter(({ msg }) => msg === 'Settings refused; the previous ones stay in force');
       expect(refusals.map(({ code }) => code)).to.deep.equal(['MCPHUB_SETTINGS_INVALID', 'MCPHUB_SETTINGS_JSON']);
+    });
+
+    it('a bad entry alone: the others are taken over, and the log says why it is not', async () => {
+      await replace(text('a'));
+      const store = start();
+      await replace('{"mcpServers":{"a":{"command":1},"b":{"command":"b"}}}');
+      await until(() => store.current.mcpServers.b !== undefined);
+      expect(store.problem).to.equal(undefined);
+      const reason = 'mcpServers.a.command: expected string, got number';
+      expect(store.current.mcpServers.a?.refused).to.contain(reason);
+      const said = lines.filter(({ msg }) => msg === 'Entry of the settings refused; it is not served');
+      expect(said.map(({ problem }) => problem)).to.have.length(1);
+      expect(String(said[0]?.problem)).to.contain(reason);
     });
 
     it('to drop all servers because the file is gone, and goes on when it is back', async () => {

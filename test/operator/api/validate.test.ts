@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { closest } from '../../../operator/api/closest.ts';
 import type { SpecProblem } from '../../../operator/api/problem.ts';
 import { specProblem } from '../../../operator/api/settings-problems.ts';
 import type { McpHubClusterSpec } from '../../../operator/api/types.ts';
 import { referenceProblems, specWarnings } from '../../../operator/api/validate.ts';
+import { closest } from '../../../settings/closest.ts';
 import { SettingsError } from '../../../settings/errors.ts';
 import { parseSettings } from '../../../settings/load.ts';
 
@@ -49,7 +49,7 @@ describe('the check beyond the schema', () => {
   it('names the field of the spec, not the place in a document that the user never saw', () => {
     const mcpServers = { 'a.b': { command: 'x', args: [8080] }, c: { command: 'x', options: { timeout: -1 } } };
     expect(problemsOf({ mcpServers })).to.eql([
-      'spec.mcpServers["a.b"].args[0]: expected string, got number; write "8080" in double quotes',
+      'spec.mcpServers["a.b"].args[0]: expected string, got number; write it in double quotes',
       'spec.mcpServers.c.options.timeout: must be above 0, got -1; write a whole number of milliseconds, such as 5000',
     ]);
     expect(
@@ -84,7 +84,7 @@ describe('the check beyond the schema', () => {
   it('says of what lies in settingsFrom that it is there, and shows nothing that comes from a Secret', () => {
     const settings = { mcpServers: { 'b: ["': { command: 5 } } };
     expect(problemsOf({ settingsFrom: { configMapKeyRef: { name: 'old' } } }, settings)).to.eql([
-      'spec.settingsFrom.configMapKeyRef: mcpServers["b: [\\""].command: expected string, got number; write "5" in double quotes',
+      'spec.settingsFrom.configMapKeyRef: mcpServers["b: [\\""].command: expected string, got number; write it in double quotes',
     ]);
     expect(problemsOf({ settingsFrom: { secretKeyRef: { name: 'old' } } }, settings)).to.eql([
       'spec.settingsFrom.secretKeyRef: mcpServers["b: [\\""].command: expected string; what is there is not shown, since it comes from a Secret',

@@ -1,4 +1,4 @@
-import { editDistance } from '../../settings/edit-distance.ts';
+import { editDistance } from './edit-distance.ts';
 
 /** The word that another one was likely meant to be: at most two slips away, case aside; undefined where none is. */
 export function closest(word: string, words: readonly string[]): string | undefined {
