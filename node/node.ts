@@ -29,6 +29,7 @@ import { createGuardian } from './servers/guardian.ts';
 import { ProcessSlots } from './servers/process-slots.ts';
 import { mustReset } from './sessions/must-reset.ts';
 import { Peers } from './sessions/peers.ts';
+import { ClientPings } from './sessions/ping.ts';
 import type { Session } from './sessions/session.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { followSharedServers, isHeard } from './shared-events.ts';
@@ -73,6 +74,7 @@ class Worker implements HubNode {
   readonly #views: Views;
   readonly #hub: Hub;
   readonly #announcer: Announcer;
+  readonly #pings: ClientPings;
   readonly #groups: KnownGroups;
   readonly #guardian;
   readonly #endpoint;
@@ -141,6 +143,7 @@ class Worker implements HubNode {
     };
     const peers = new Peers(hub);
     this.#hub = hub;
+    this.#pings = new ClientPings(hub);
     this.#announcer = new Announcer(hub);
     this.#endpoint = createEndpoint(hub, {
       basePath: options.listen.basePath,
@@ -284,6 +287,7 @@ class Worker implements HubNode {
   #expire(): void {
     const { stickySessionTimeout, maxSessionAge } = this.#options.settings.current.systemConfig.cluster.coordinator;
     this.#sessions.sweep(stickySessionTimeout, maxSessionAge);
+    this.#pings.look();
     this.#hub.lanes.sweep((owner) => isHeard(this.#hub, owner));
     this.#joined?.expire();
     endIdleProcesses(this.#hub);

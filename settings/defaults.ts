@@ -8,6 +8,8 @@ export const DEFAULTS = {
   headerName: 'X-MCPHub-Node',
   heartbeatInterval: 5_000,
   drainTimeout: 30_000,
+  /** How long a client with an open stream may say nothing before it is asked whether it is there. */
+  clientPingInterval: 30_000,
   nodeTimeout: 15_000,
   cleanupInterval: 30_000,
   stickySessionTimeout: 3_600_000,

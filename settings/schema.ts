@@ -222,6 +222,8 @@ const cluster = z.looseObject({
       heartbeatInterval: duration.default(DEFAULTS.heartbeatInterval),
       registerOnStartup: z.boolean().default(true),
       drainTimeout: milliseconds.default(DEFAULTS.drainTimeout),
+      /** 0: clients are not pinged. */
+      clientPingInterval: milliseconds.default(DEFAULTS.clientPingInterval),
     })
     .prefault({}),
   coordinator: z

@@ -66,7 +66,12 @@ export async function serve(hub: Hub, call: Call, methods: Readonly<Record<strin
 /** Serves a notification of a client (specification: basic/utilities/cancellation, client/roots). */
 export function dispatchNotification(hub: Hub, session: Session, notification: JsonRpcNotification): void {
   if (notification.method === 'notifications/cancelled') return cancel(session, notification.params);
+  if (notification.method === 'notifications/initialized') session.initialized = true;
   if (notification.method === 'notifications/roots/list_changed') session.rootsChanged();
+  tellOwnProcesses(hub, session, notification);
+}
+
+function tellOwnProcesses(hub: Hub, session: Session, notification: JsonRpcNotification): void {
   const { kind, servers } = hub.view(session);
   for (const { hosted } of servers) {
     if (!hosted.host.own) continue;

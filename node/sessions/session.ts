@@ -75,6 +75,12 @@ export class Session implements Caller {
   readonly modern = undefined;
   /** Of performance.now(). */
   lastUsedAt = performance.now();
+  /** When its client last sent anything; of performance.now(). */
+  heardAt = performance.now();
+  /** The client has said that it is ready for requests (specification: basic/lifecycle). */
+  initialized = false;
+  /** The last ping, of performance.now(), and how many there were in a row without a sign of life. */
+  pinged = { at: Number.NEGATIVE_INFINITY, unanswered: 0 };
   client: ClientFacts | undefined;
   /** Its first request is yet to be begun or, if that is `initialize`, answered. */
   beginning = true;
@@ -203,6 +209,13 @@ export class Session implements Caller {
       if (outlet === undefined) this.#keep(id, message);
       else outlet.push(message);
     });
+  }
+
+  /** Asks whether the client is there. Its answer is a sign of life like anything else that it sends, so nobody waits for it. */
+  ping(unanswered: number, now: number): void {
+    this.#counter += 1;
+    this.pinged = { at: now, unanswered };
+    this.#stream()?.push({ jsonrpc: '2.0', id: `hub-${QUESTIONER}-${this.#counter}`, method: 'ping' });
   }
 
   /** A server takes a question back (specification: basic/utilities/cancellation); the client is told where it was asked. */

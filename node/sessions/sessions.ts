@@ -51,7 +51,11 @@ export class Sessions extends EventEmitter<SessionsEvents> {
 
   began(call: Call): void {
     this.#inFlight += 1;
-    if (call.caller instanceof Session) call.caller.calls.set(idKey(call.id), call);
+    const { caller, id, method } = call;
+    if (!(caller instanceof Session)) return;
+    caller.calls.set(idKey(id), call);
+    // What a re-created session's client said before is not known here; it asks for something only after that.
+    if (caller.recreated && method !== 'ping' && method !== 'initialize') caller.initialized = true;
   }
 
   ended(call: Call): void {
@@ -116,6 +120,7 @@ export class Sessions extends EventEmitter<SessionsEvents> {
     const session = this.#sessions.get(id);
     if (session === undefined || (target !== undefined && session.target !== target)) return undefined;
     session.lastUsedAt = performance.now();
+    session.heardAt = session.lastUsedAt;
     this.order.touch(session);
     return session;
   }
@@ -155,6 +160,15 @@ export class Sessions extends EventEmitter<SessionsEvents> {
     if (session.transport === 'streamable-http') session.endStreams();
     else if (session.calls.size === 0) this.close(session, 'the node ends');
     else this.#retiring.add(session);
+  }
+
+  /**
+   * The client is gone as far as anybody can tell. Its streams end; if it is there after all, it opens them again. The session of
+   * HTTP+SSE is its stream, which must not go on elsewhere.
+   */
+  leave(session: Session): void {
+    if (session.transport === 'sse') this.bury(session, 'the client does not answer any more');
+    else session.endStreams();
   }
 
   /** The session goes on at another node: it is not found here any more, but calls in flight may finish. */

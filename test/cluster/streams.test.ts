@@ -34,7 +34,9 @@ describe('streams and large bodies', function () {
       tools: script('cluster-tools'),
       remote: { type: 'streamable-http', url: remote.url },
     };
-    cluster = await startCluster({ nodes: [{ settings: hosting(servers) }] });
+    // Clients by hand answer no ping, and nothing but comments is looked for.
+    const systemConfig = { cluster: { node: { clientPingInterval: 0 } } };
+    cluster = await startCluster({ nodes: [{ settings: hosting(servers, { systemConfig }) }] });
     long = await startLongRun();
   });
   after(async () => {
