@@ -258,6 +258,8 @@ const systemConfig = z.looseObject({
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,8}$/, 'must be 1 to 8 characters of A-Z a-z 0-9 _ . -')
     .default(DEFAULTS.nameSeparator),
+  /** Whether lists of several servers have only names that all model APIs take. */
+  portableNames: z.boolean().default(true),
   install: z.looseObject({ pythonIndexUrl: z.string().optional(), npmRegistry: z.string().optional() }).prefault({}),
   cluster: cluster.prefault({}),
 });

@@ -1,5 +1,6 @@
 import { bearerAuthRequired, enabledBearerKeys } from './bearer-keys.ts';
 import { clusterModeOf } from './cluster-mode.ts';
+import { nameWarnings } from './name-warnings.ts';
 import { formatPath } from './path.ts';
 import type { ServerConfig, Settings } from './schema.ts';
 import { groupsOf } from './targets.ts';
@@ -11,7 +12,13 @@ const SERVER_NAME = /^(?!.*\.\.)[A-Za-z0-9._-]{1,128}$/;
 /** Sentences about settings that are valid and likely not meant, each with the JSON path. */
 export function settingsWarnings(settings: Settings): string[] {
   const servers = Object.entries(settings.mcpServers).flatMap(([name, config]) => serverWarnings(name, config));
-  return [...servers, ...groupWarnings(settings), ...accessWarnings(settings), ...clusterWarnings(settings)];
+  return [
+    ...servers,
+    ...groupWarnings(settings),
+    ...nameWarnings(settings),
+    ...accessWarnings(settings),
+    ...clusterWarnings(settings),
+  ];
 }
 
 function serverWarnings(name: string, config: ServerConfig): string[] {

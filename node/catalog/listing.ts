@@ -4,6 +4,7 @@ import type { Hub } from '../hub.ts';
 import { settlesWhilePatient } from '../servers/patience.ts';
 import type { Caller } from '../sessions/caller.ts';
 import { smartPages } from '../smart/tools.ts';
+import { reportCollisions } from './collisions.ts';
 import { type Item, LISTS, type ListKind } from './lists.ts';
 import { type Merged, merge } from './merge.ts';
 import { type Pages, pagesOf } from './page-json.ts';
@@ -116,28 +117,6 @@ function assemble(hub: Hub, view: View, kind: ListKind, lists: readonly (readonl
   reportCollisions(hub, view, kind, merged.collisions);
   const missing = view.servers.flatMap(({ hosted }, position) => (lists[position] === undefined ? [hosted.name] : []));
   return { ...merged, missing, page: pagesOf(kind, merged.items, missing) };
-}
-
-/** A server may claim any number of names, so it is told of once, with the first. */
-function reportCollisions(hub: Hub, view: View, kind: ListKind, collisions: Merged['collisions']): void {
-  const { target } = view;
-  const claimed = Map.groupBy(collisions, ({ server }) => server);
-  for (const { hosted } of view.servers) {
-    const all = claimed.get(hosted.name) ?? [];
-    const names = all.slice(0, 5).map(({ name }) => name);
-    if (all.length > 0) {
-      const said = { server: hosted.name, list: kind, target, names, count: all.length };
-      hub.log.warn(said, 'Names refused: something earlier has them');
-    }
-    const where = target === '' ? 'on the route of all servers' : `on the route of '${target}'`;
-    const first = names.map((name) => `'${name.slice(0, 80)}'`).join(', ');
-    const text = `${all.length} of ${kind} left out ${where}, since something earlier has the name: ${first}`;
-    hosted.catalog.warnings.set(
-      `names of ${kind} at ${target}`,
-      all.length === 0 ? [] : [text],
-      () => hub.findView(target) !== undefined,
-    );
-  }
 }
 
 function sameLists(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -1,5 +1,5 @@
+import { withoutPrefix } from '../../settings/shown-names.ts';
 import type { ItemOverride, ItemSelection } from '../../settings/targets.ts';
-import { withoutPrefix } from './names.ts';
 import type { ItemRule, Policy, PolicyContext } from './policy.ts';
 
 type Overrides = ReadonlyMap<string, ItemOverride>;

@@ -1,10 +1,10 @@
+import { isDerived, withoutPrefix } from '../../settings/shown-names.ts';
 import type { Hub } from '../hub.ts';
 import { NodeError } from '../node-error.ts';
 import type { Caller } from '../sessions/caller.ts';
 import { itemsOf, list } from './listing.ts';
 import type { ListKind } from './lists.ts';
-import { bareName, isAllowed, type Place } from './merge.ts';
-import { MAX_NAME_LENGTH } from './names.ts';
+import { isAllowed, isBefore, type Place } from './merge.ts';
 import { matchesTemplate } from './uri-template.ts';
 import type { View, ViewServer } from './view.ts';
 
@@ -32,26 +32,55 @@ async function placeOf(
   kind: 'tools' | 'prompts',
   name: string,
 ): Promise<Place | undefined> {
-  const places = view.servers.flatMap((server) => {
-    const bare = bareName(view, server, name);
-    return bare === undefined ? [] : [{ server, bare }];
-  });
-  const [only] = places;
-  if (only === undefined || places.length > 1 || isAmbiguous(view, only.bare, name)) {
-    const listed = (await list(hub, caller, kind)).index.get(name);
-    if (listed !== undefined) return listed;
+  if (view.kind === 'server') return placeAtServer(hub, caller, view, kind, name);
+  if (isDerived(name)) {
+    const { index, missing } = await list(hub, caller, kind);
+    const listed = index.get(name);
+    const sources = new Set(view.names.sourcesOf(name));
+    const isUncertain = view.servers.some(({ prefix, hosted }) => sources.has(prefix) && missing.includes(hosted.name));
+    if (listed !== undefined || isUncertain) return listed;
   }
-  if (only === undefined) return undefined;
-  if (places.length === 1) return atServer(hub, caller, only.server, kind, only.bare);
-  // None of them lists it, so the one thing left to say is whether it is disabled.
-  return places
-    .flatMap(({ server, bare }) => server.policy[kind].candidates(bare).map((own) => ({ server, name: own })))
-    .find((place) => !isAllowed(kind, place.server, place.name));
+  const prefix = view.names.ownerOf(name);
+  const owners = view.servers.filter((server) => server.prefix === prefix);
+  const [only] = owners;
+  if (prefix === undefined || only === undefined) return undefined;
+  const bare = withoutPrefix(prefix, view.separator, name) ?? name;
+  if (owners.length === 1) return atServer(hub, caller, only, kind, bare);
+  return placeAtOneOf(hub, caller, { view, kind, owners }, bare);
 }
 
-/** Only a list tells whether a server's own name begins like its prefix, or a name was cut and carries a hash. */
-function isAmbiguous(view: View, bare: string, name: string): boolean {
-  return view.kind === 'server' ? bare !== name : name.length === MAX_NAME_LENGTH;
+/** Only the list tells whether a server's own name begins like its prefix. */
+async function placeAtServer(
+  hub: Hub,
+  caller: Caller,
+  view: View,
+  kind: 'tools' | 'prompts',
+  name: string,
+): Promise<Place | undefined> {
+  const [server] = view.servers;
+  if (server === undefined) return undefined;
+  const bare = withoutPrefix(server.prefix, view.separator, name);
+  const listed = bare === undefined ? undefined : (await list(hub, caller, kind)).index.get(name);
+  return listed ?? atServer(hub, caller, server, kind, bare ?? name);
+}
+
+/** Several servers with one prefix: the lists tell which of them has the name, and none does while one that wins may have it. */
+async function placeAtOneOf(
+  hub: Hub,
+  caller: Caller,
+  { view, kind, owners }: { view: View; kind: 'tools' | 'prompts'; owners: readonly ViewServer[] },
+  bare: string,
+): Promise<Place | undefined> {
+  const { index, missing } = await list(hub, caller, kind);
+  const listed = index.get(view.names.shown(owners[0]?.prefix ?? '', bare));
+  if (listed !== undefined) {
+    const isUncertain = owners.some((owner) => missing.includes(owner.hosted.name) && isBefore(owner, listed.server));
+    return isUncertain ? undefined : listed;
+  }
+  // None of them lists it, so the one thing left to say is whether it is disabled.
+  return owners
+    .flatMap((server) => server.policy[kind].candidates(bare).map((own) => ({ server, name: own })))
+    .find((place) => !isAllowed(kind, place.server, place.name));
 }
 
 /** Which item a server shows under a bare name; several are told apart by its list, if it gives one. */

@@ -1,4 +1,5 @@
 import type { Settings } from '../../settings/schema.ts';
+import { ShownNames } from '../../settings/shown-names.ts';
 import { resolveTarget, type Target, type TargetGroup, type TargetServer } from '../../settings/targets.ts';
 import type { Hosted, Hosts } from '../hosts.ts';
 import type { ListKind } from './lists.ts';
@@ -18,6 +19,8 @@ export interface View {
   kind: Target['kind'];
   servers: readonly ViewServer[];
   separator: string;
+  /** How tools and prompts are called where the target is more than a server. */
+  names: ShownNames;
   /** Two views with the same fingerprint show the same to a client, as far as settings decide. */
   fingerprint: string;
 }
@@ -37,17 +40,22 @@ export function createView(target: string, { settings, hosts, groups }: ViewCont
     enableGroupNameRoute: settings.systemConfig.routing.enableGroupNameRoute,
   });
   if (resolved === undefined) return undefined;
-  const separator = settings.systemConfig.nameSeparator;
+  const { nameSeparator: separator, portableNames: portable } = settings.systemConfig;
   const shown = resolved.servers.flatMap((said) => {
     const hosted = hosts.get(said.name);
     return hosted === undefined || hosted.config.enabled === false ? [] : [{ said, hosted }];
   });
+  const viewed = shown.map(({ said, hosted }) => viewServer(hosted, said, separator));
   return {
     target,
     kind: resolved.kind,
-    servers: shown.map(({ said, hosted }) => viewServer(hosted, said, separator)),
+    servers: viewed,
     separator,
-    fingerprint: fingerprint(resolved.kind, shown, separator),
+    names: new ShownNames(
+      viewed.map(({ prefix }) => prefix),
+      { separator, portable },
+    ),
+    fingerprint: fingerprint(resolved.kind, shown, [separator, portable]),
   };
 }
 
@@ -68,16 +76,17 @@ export function viewServer(hosted: Hosted, said: TargetServer, separator: string
 
 /** A view of a target that is gone: sessions on it stay, and see nothing. */
 export function emptyView(target: string, separator: string): View {
-  return { target, kind: 'group', servers: [], separator, fingerprint: '' };
+  const names = new ShownNames([], { separator, portable: true });
+  return { target, kind: 'group', servers: [], separator, names, fingerprint: '' };
 }
 
 function fingerprint(
   kind: View['kind'],
   servers: readonly { said: TargetServer; hosted: Hosted }[],
-  separator: string,
+  naming: readonly [separator: string, portable: boolean],
 ): string {
   return JSON.stringify([
-    separator,
+    naming,
     kind,
     servers.map(({ said, hosted: { config } }) => [
       said,

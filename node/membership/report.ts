@@ -5,6 +5,7 @@ import { CONFIG } from '../config.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
 import { inUse } from '../sessions/in-use.ts';
+import { retryableTools } from './retryable-tools.ts';
 import type { Cursors, MembershipReport } from './seat.ts';
 
 /** What only the node itself knows of its state. */
@@ -58,11 +59,12 @@ export function membershipReport(
   };
 }
 
-function statusOf({ hosts }: Hub): Record<string, ServerReport> {
+function statusOf({ hosts, settings }: Hub): Record<string, ServerReport> {
+  const { nameSeparator: separator } = settings.current.systemConfig;
   return Object.fromEntries(
     Object.entries(hosts.reports()).map(([name, report]) => {
       const hosted = hosts.own(name);
-      const retryable = retryableTools(hosted);
+      const retryable = retryableTools(hosted, separator);
       const digest = hosted?.catalog.digest(hosted.host.known);
       const warnings = hosted?.catalog.warnings.all() ?? [];
       return [
@@ -90,18 +92,4 @@ function factsOf(hosted: Hosted | undefined): Pick<ServerReport, 'protocol' | 'v
     ...(known?.serverInfo.version ? { version: known.serverInfo.version.slice(0, 256) } : {}),
     ...(tools === undefined ? {} : { tools: tools.length }),
   };
-}
-
-/** Bare names of the tools whose calls may be sent twice, if the settings trust the server's word for that. */
-function retryableTools(hosted: Hosted | undefined): string[] {
-  if (hosted?.config.retryReadOnly !== true) return [];
-  // Coordinators compare names as clients know them; a renamed tool would lend its old name to another.
-  if (Object.values(hosted.config.tools ?? {}).some(({ name }) => name !== undefined)) return [];
-  return (hosted.catalog.peek('tools') ?? []).flatMap(({ name, annotations }) => {
-    const { readOnlyHint, idempotentHint } = (annotations ?? {}) as {
-      readOnlyHint?: unknown;
-      idempotentHint?: unknown;
-    };
-    return typeof name === 'string' && (readOnlyHint === true || idempotentHint === true) ? name : [];
-  });
 }

@@ -2,6 +2,8 @@ import { INVALID_PARAMS } from '../../mcp/errors.ts';
 import { isObject } from '../../mcp/json.ts';
 import { plainNumber } from '../../mcp/numbers.ts';
 import { type Listed, list } from '../catalog/listing.ts';
+import type { Item } from '../catalog/lists.ts';
+import type { View } from '../catalog/view.ts';
 import { CONFIG } from '../config.ts';
 import type { Hub } from '../hub.ts';
 import { nameIn } from '../methods/identifiers.ts';
@@ -71,9 +73,17 @@ async function search(hub: Hub, call: Call, { query, limit: asked }: Args): Prom
 async function describe(hub: Hub, call: Call, { name }: Args): Promise<Outcome> {
   if (typeof name !== 'string' || name.length > CONFIG.maxNameLength) return wrong(NAME_RULE);
   const listed = await list(hub, call.caller, 'tools');
-  const item = listed.items.find((tool) => tool.name === name);
+  const item = itemOf(hub.view(call.caller), listed, name);
   if (item === undefined) return unknown(listed, name);
   return { result: { content: [{ type: 'text', text: JSON.stringify(item) }], structuredContent: item } };
+}
+
+/** Tools are found by the names that are shown, and by the plain ones that some of these stand for. */
+function itemOf({ names }: View, { items }: Listed, name: string): Item | undefined {
+  const prefix = names.ownerOf(name);
+  const bare = prefix === undefined ? undefined : name.slice(names.plain(prefix, '').length);
+  const shown = prefix === undefined || bare === undefined ? name : names.shown(prefix, bare);
+  return items.find((tool) => tool.name === name) ?? items.find((tool) => tool.name === shown);
 }
 
 async function callFound(hub: Hub, call: Call, args: Args, callTool: CallTool): Promise<Outcome> {
@@ -86,7 +96,7 @@ async function callFound(hub: Hub, call: Call, args: Args, callTool: CallTool): 
     const outcome = await callTool(hub, call, paramsFor(name, args.arguments, call.params));
     if (!('error' in outcome) || outcome.error.code !== INVALID_PARAMS) return outcome;
     const listed = await list(hub, call.caller, 'tools');
-    return listed.index.has(name) ? outcome : unknown(listed, name);
+    return itemOf(hub.view(call.caller), listed, name) === undefined ? unknown(listed, name) : outcome;
   } catch (error) {
     if (!(error instanceof NodeError)) throw error;
     if (error.code === 'MCPHUB_DISABLED') return wrong(`${error.message}; it cannot be called here.`);

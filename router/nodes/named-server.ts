@@ -1,13 +1,14 @@
 import { decodeHeaderValue } from '../../mcp/header-value.ts';
+import { isDerived, ShownNames } from '../../settings/shown-names.ts';
 import type { Target } from '../../settings/targets.ts';
 import type { RouterContext } from '../context.ts';
 import type { RequestHead } from '../edge/head.ts';
 
-/** How names of tools and prompts begin in a target of several servers. */
+/** What stands before the separator, to the server that it stands for, and the names that follow from it. */
 interface Prefixes {
-  separators: readonly string[];
-  /** What stands before the separator, to the server that it stands for. */
   servers: ReadonlyMap<string, string>;
+  /** For each separator that nodes have. */
+  names: readonly ShownNames[];
 }
 
 /** Kept with the target, which is another object as soon as nodes or settings have changed. */
@@ -40,21 +41,20 @@ export function namedServer(
 }
 
 function prefixesOf({ servers }: Target, separators: readonly string[]): Prefixes {
-  return { separators, servers: new Map(servers.map(({ name, alias }) => [alias ?? name, name])) };
+  const byPrefix = new Map(servers.map(({ name, alias }) => [alias ?? name, name]));
+  const names = separators.map((separator) => new ShownNames(byPrefix.keys(), { separator, portable: true }));
+  return { servers: byPrefix, names };
 }
 
 /** Names of servers may contain the separator, so the longest name that fits is meant. */
-function longestMatch(name: string, { separators, servers }: Prefixes): string | undefined {
-  let longest = -1;
-  let found: string | undefined;
-  for (const separator of separators) {
-    // No server is called nothing, so a separator at the very beginning is none.
-    for (let at = name.lastIndexOf(separator); at > Math.max(longest, 0); at = name.lastIndexOf(separator, at - 1)) {
-      const server = servers.get(name.slice(0, at));
-      if (server === undefined) continue;
-      longest = at;
-      found = server;
-    }
-  }
-  return found;
+function longestMatch(name: string, { names, servers }: Prefixes): string | undefined {
+  const derived = isDerived(name);
+  const owners = names.flatMap((each) =>
+    [each.ownerOf(name) ?? [], derived ? (each.sourcesOf(name)[0] ?? []) : []].flat(),
+  );
+  const longest = owners.reduce<string | undefined>(
+    (a, b) => (a === undefined || b.length > a.length ? b : a),
+    undefined,
+  );
+  return longest === undefined ? undefined : servers.get(longest);
 }

@@ -52,13 +52,17 @@ describe('a server whose list is hostile', () => {
   it('does not take names from others, nor show one twice', () =>
     eachList('shadow', (names) => expect(names).to.deep.equal(['echo', 'good-echo', 'small', 'twice'])));
 
-  it('does not shadow a name whose prefix it can spell', async () => {
-    const mcpServers = { good: echoServer(['tools=echo-er']), 'good-echo': hostile('er') };
-    const { url } = await nodes.start({ mcpServers });
-    for (const client of await everyClient(`${url}/mcp`)) {
-      const names = await toolNames(client);
-      expect(names.filter((name) => name === 'good-echo-er')).to.have.length(1);
-      expect(textOf(await client.callTool({ name: 'good-echo-er', arguments: {} }))).to.equal('echo-er answers');
+  it('does not shadow a name whose prefix it can spell, in any order of the settings', async () => {
+    const servers = { good: hostile('spell'), 'good-echo': echoServer(['tools=er']) };
+    for (const mcpServers of [servers, Object.fromEntries(Object.entries(servers).reverse())]) {
+      const { url } = await nodes.start({ mcpServers });
+      for (const client of await everyClient(`${url}/mcp`)) {
+        const names = await toolNames(client);
+        expect(names.filter((name) => name.startsWith('good-echo-er'))).to.have.length(2);
+        const [spelled = ''] = names.filter((name) => name.startsWith('good-echo-er_'));
+        expect(textOf(await client.callTool({ name: 'good-echo-er', arguments: {} }))).to.equal('er answers');
+        expect(textOf(await client.callTool({ name: spelled, arguments: {} }))).to.equal('hostile echo-er');
+      }
     }
   });
 

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import type { Item } from '../../node/catalog/lists.ts';
-import { merge } from '../../node/catalog/merge.ts';
+import { type Collision, merge } from '../../node/catalog/merge.ts';
 import { type View, viewServer } from '../../node/catalog/view.ts';
 import type { Hosted } from '../../node/hosts.ts';
 import type { ServerConfig } from '../../settings/schema.ts';
+import { ShownNames } from '../../settings/shown-names.ts';
 
 interface Given {
   config?: Partial<ServerConfig>;
@@ -16,6 +17,7 @@ function view(kind: View['kind'], servers: Record<string, Given>, separator = '-
     target: kind === 'all' ? '' : 'target',
     kind,
     separator,
+    names: new ShownNames(Object.keys(servers), { separator, portable: true }),
     fingerprint: '',
     servers: Object.entries(servers).map(([name, { config = {}, tools }]) => {
       const hosted = { name, config: { command: 'x', ...config } } as unknown as Hosted;
@@ -25,6 +27,12 @@ function view(kind: View['kind'], servers: Record<string, Given>, separator = '-
 }
 
 const tool = (name: string): Item => ({ name, description: `${name}!`, inputSchema: { type: 'object' } });
+const said = ({ name, server, winner, shown }: Collision) => ({
+  name,
+  server: server.hosted.name,
+  winner: winner.hosted.name,
+  shown,
+});
 const namesOf = (items: readonly Item[]) => items.map(({ name }) => name);
 
 describe('the merge of the lists of several servers', () => {
@@ -35,10 +43,66 @@ describe('the merge of the lists of several servers', () => {
     expect(index.get('b-run')?.name).to.equal('run');
   });
 
-  it('refuses the later of two names that collide and says so', () => {
-    const { items, collisions } = merge('tools', view('all', { a: {}, 'a-b': {} }), [[tool('b-c')], [tool('c')]]);
-    expect(namesOf(items)).to.deep.equal(['a-b-c']);
-    expect(collisions).to.deep.equal([{ name: 'a-b-c', server: 'a-b' }]);
+  it('leaves a name to the server with the longer one in any order, and shows and tells of the other', () => {
+    for (const order of [
+      ['a', 'a-b'],
+      ['a-b', 'a'],
+    ]) {
+      const servers = view('all', Object.fromEntries(order.map((name) => [name, {}])));
+      const lists = order.map((name) => [tool(name === 'a' ? 'b-c' : 'c')]);
+      const { items, index, collisions } = merge('tools', servers, lists);
+      expect(items).to.have.length(2);
+      expect(index.get('a-b-c')?.server.hosted.name).to.equal('a-b');
+      const [shadowed] = items.filter(({ name }) => name !== 'a-b-c');
+      expect(shadowed?.name).to.match(/^a-b-c_[0-9a-f]{8}$/);
+      expect(shadowed?.title).to.equal('a-b-c');
+      expect(index.get(shadowed?.name as string)?.name).to.equal('b-c');
+      expect(collisions.map(said)).to.deep.equal([
+        { name: 'a-b-c', server: 'a', winner: 'a-b', shown: shadowed?.name },
+      ]);
+      // It is no question of what is listed now.
+      const alone = merge(
+        'tools',
+        servers,
+        order.map((name) => (name === 'a' ? [tool('b-c')] : [])),
+      );
+      expect(namesOf(alone.items)).to.deep.equal([shadowed?.name]);
+    }
+  });
+
+  it('gives a name of two servers with one alias to the one with the longer name, in any order', () => {
+    const prompts = (names: string[]) => names.map((name) => ({ name }));
+    for (const order of [
+      ['read', 'write'],
+      ['write', 'read'],
+    ]) {
+      const aliased = view('group', Object.fromEntries(order.map((name) => [name, {}])));
+      aliased.names = new ShownNames(['x'], { separator: '-', portable: true });
+      aliased.servers = aliased.servers.map((server) => ({ ...server, prefix: 'x' }));
+      const { index, collisions } = merge(
+        'prompts',
+        aliased,
+        order.map((name) => prompts(['run', name])),
+      );
+      expect(index.get('x-run')?.server.hosted.name).to.equal('write');
+      expect([...index.keys()]).to.have.members(['x-run', 'x-read', 'x-write']);
+      expect(collisions.map(said)).to.deep.equal([
+        { name: 'x-run', server: 'read', winner: 'write', shown: undefined },
+      ]);
+    }
+  });
+
+  it('keeps the real name of what is shown by another one in its title', () => {
+    const servers = view('all', { 'My Server': {} });
+    const titled = [tool('run'), { ...tool('go'), title: 'Go!' }, { ...tool('do'), annotations: { title: 'Do!' } }];
+    const { items, index } = merge('tools', servers, [titled]);
+    expect(items.map(({ title }) => title)).to.deep.equal([
+      'My Server-run',
+      'Go! (My Server-go)',
+      'Do! (My Server-do)',
+    ]);
+    expect([...index.values()].map(({ name }) => name)).to.deep.equal(['run', 'go', 'do']);
+    for (const name of namesOf(items)) expect(name).to.match(/^[A-Za-z0-9_-]{1,64}$/);
   });
 
   it('does not give a name of the settings to the tool that a server lists first', () => {
@@ -46,7 +110,7 @@ describe('the merge of the lists of several servers', () => {
     const { items, index, collisions } = merge('tools', view('all', { a: { config } }), [[tool('run'), tool('one')]]);
     expect(items).to.deep.equal([{ ...tool('one'), name: 'a-run' }]);
     expect(index.get('a-run')?.name).to.equal('one');
-    expect(collisions).to.deep.equal([{ name: 'a-run', server: 'a' }]);
+    expect(collisions.map(said)).to.deep.equal([{ name: 'a-run', server: 'a', winner: 'a', shown: undefined }]);
   });
 
   it('does not change the names of a route of one server', () => {

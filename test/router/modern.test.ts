@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { pin } from '../../cluster/pinned.ts';
 import { nodeTag } from '../../cluster/tag.ts';
+import { ShownNames } from '../../settings/shown-names.ts';
 import { startForeignNode } from './support/foreign-node.ts';
 import { answerOf, type Harness, startHarness } from './support/harness.ts';
 import { addModernNode, askModern, type ModernNode, modernHeaders, nodeThatAnswers } from './support/modern.ts';
@@ -96,6 +97,7 @@ describe('router: where requests without sessions go', () => {
     await addModernNode(harness, 'most', ['git', 'x', 'y', 'z'], { nameSeparator: '__' });
     await addModernNode(harness, 'long', ['git-hub'], { nameSeparator: '__' });
     await addModernNode(harness, 'short', ['long-name'], { nameSeparator: '__' });
+    await addModernNode(harness, 'spaced', ['a b'], { nameSeparator: '__' });
     const reached = async (path: string, method: string, name: string) => {
       const names = new Set<string>();
       for (let i = 0; i < 4; i++) names.add(await nodeThatAnswers(harness, path, method, { name }));
@@ -106,6 +108,16 @@ describe('router: where requests without sessions go', () => {
     expect(await reached('/mcp', 'prompts/get', 'git-pull')).to.equal('most');
     expect(await reached('/mcp', 'tools/call', 'long-name-x')).to.equal('short');
     expect(await reached('/mcp/team', 'tools/call', 'ln__x')).to.equal('short');
+    // Derived names, of which portable ones have other characters than their servers.
+    for (const name of ['x.y', 'l'.repeat(70), 'hub__x']) {
+      for (const portable of [true, false]) {
+        const prefixes = ['git', 'x', 'y', 'z', 'git-hub', 'long-name', 'a b'];
+        const shown = new ShownNames(prefixes, { separator: '__', portable });
+        expect(await reached('/mcp', 'tools/call', shown.shown('long-name', name))).to.equal('short');
+        expect(await reached('/mcp', 'tools/call', shown.shown('git-hub', name))).to.equal('long');
+        expect(await reached('/mcp', 'tools/call', shown.shown('a b', name))).to.equal('spaced');
+      }
+    }
     for (const name of ['-', '__x', 'nope-x', 'x', ''])
       expect(await reached('/mcp', 'tools/call', name)).to.equal('most');
   });

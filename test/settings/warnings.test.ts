@@ -51,4 +51,25 @@ describe('settings/warnings', () => {
       'bearerKeys[2].id: another key has it as well, so both can use the same sessions',
     ]);
   });
+
+  it('names servers and aliases whose tools could be taken for those of others', () => {
+    const command = { command: 'x' };
+    const groups = [
+      { name: 'one', servers: ['git', 'git-hub', { name: 'other', alias: 'git-lab' }] },
+      {
+        name: 'two',
+        servers: [
+          { name: 'git', alias: 'g' },
+          { name: 'git-hub', alias: 'g' },
+        ],
+      },
+    ];
+    const mcpServers = { 'git-hub': command, git: command, other: command, 'git-off': { ...command, enabled: false } };
+    const warned = warningsOf({ mcpServers, groups });
+    expect(warned).to.have.length(3);
+    expect(warned[0]).to.match(/^mcpServers: .* "git-hub-" belong to "git-hub", so those of "git" /);
+    expect(warned[1]).to.match(/^groups\[0\]\.servers: .* "git-lab-" belong to "git-lab", so those of "git" /);
+    expect(warned[2]).to.match(/^groups\[1\]\.servers: "git" and "git-hub" are both shown as "g"; /);
+    expect(warningsOf({ mcpServers, systemConfig: { nameSeparator: '__' } })).to.deep.equal([]);
+  });
 });

@@ -19,8 +19,8 @@ const argument = (schema: object) => ({ inputSchema: { type: 'object', propertie
 const plots: Record<string, (cursor: number) => Page> = {
   /** Names of the good server, with its prefix and without, and names of its own twice. */
   shadow: () => ({ tools: [tool('good-echo'), tool('echo'), tool('twice'), tool('twice'), small] }),
-  /** With the separator in its name, what server `good-echo` calls `er` and server `good` calls `echo-er` is one. */
-  er: () => ({ tools: [tool('er'), small] }),
+  /** With the separator in its name, what server `good` calls `echo-er` and server `good-echo` calls `er` is one. */
+  spell: () => ({ tools: [tool('echo-er'), small] }),
   large: () => ({ tools: [tool('large', argument({ type: 'string', description: 'x'.repeat(5 * MIB) })), small] }),
   deep: () => ({ tools: [tool('deep', argument(nested(200))), small] }),
   broken: () => ({
