@@ -22,6 +22,8 @@ const serverReport = z.looseObject({
   perSessionClient: z.boolean().optional().catch(undefined),
   /** Modern requests are served only where a state ties them together. One that does not say so of a `perSessionClient` server means it. */
   needsState: z.boolean().optional().catch(undefined),
+  /** Names of headers of the client that it is sent, in lower case. */
+  passthroughHeaders: z.array(z.string().max(256)).max(100).optional().catch(undefined),
   /** It is no process of the node, so that it says the same at all nodes. */
   remote: z.boolean().optional().catch(undefined),
   /** Revision of MCP that is spoken with it. */

@@ -25,6 +25,19 @@ export interface ErrorFacts {
 
 /** Every error that a node answers with. */
 export const NODE_ERRORS = {
+  MCPHUB_HOST_REFUSED: {
+    status: 403,
+    rpc: BAD_REQUEST,
+    message: 'Host "{host}" is not served here; add it to systemConfig.routing.allowedHosts',
+    remedy: 'Connect to a coordinator, or add the name to systemConfig.routing.allowedHosts of the node.',
+  },
+  MCPHUB_ORIGIN_REFUSED: {
+    status: 403,
+    rpc: BAD_REQUEST,
+    message: 'Origin "{origin}" is not allowed; add it to systemConfig.routing.allowedOrigins',
+    remedy:
+      "Connect to a coordinator, or add the web page's origin to systemConfig.routing.allowedOrigins of the node.",
+  },
   MCPHUB_BAD_JSON: {
     status: 400,
     rpc: PARSE_ERROR,

@@ -149,6 +149,7 @@ class Worker implements HubNode {
       basePath: options.listen.basePath,
       clusterTokens: options.clusterTokens,
       nodeId: options.identity.id,
+      port: { host: options.listen.host, url: options.identity.url },
     });
   }
 

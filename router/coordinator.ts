@@ -20,6 +20,7 @@ import { createMetrics } from './metrics.ts';
 import { createCatalog } from './nodes/catalog.ts';
 import { watchDoubtfulNodes } from './nodes/doubt.ts';
 import { createExpectations } from './nodes/expectations.ts';
+import { headersForServers } from './nodes/headers-for-servers.ts';
 import { createRegistry } from './nodes/registry.ts';
 import { createServerTable } from './nodes/server-table.ts';
 import { createAffinities } from './sessions/affinities.ts';
@@ -155,7 +156,7 @@ export function createContext(options: CoordinatorOptions): RouterContext {
     pools: createPools(timings.connectTimeout, clusterTokens, (node) => registry.doubt(node)),
     keeper: createStreamKeeper(timings.keepAliveInterval, timings.slowClientTimeout),
     heldBodies: new HeldBodies(),
-    edge: createEdge(settings, listen.host),
+    edge: createEdge(settings, listen.host, () => headersForServers(registry)),
     metrics: createMetrics(options.metrics, registry, affinities),
   };
 }

@@ -11,6 +11,7 @@ import { serveApi } from './api.ts';
 import type { HubRequest, HubResponse } from './carried.ts';
 import { refuse, respondJson } from './http-errors.ts';
 import { openSse, serveSseMessage } from './legacy-sse.ts';
+import { type OwnPort, strangerProblem } from './own-port.ts';
 import { serveStreamable } from './streamable.ts';
 
 export interface EndpointOptions {
@@ -18,6 +19,7 @@ export interface EndpointOptions {
   /** Any of them opens the MCP endpoints; none leaves them open to all who reach the node. */
   clusterTokens: () => readonly string[];
   nodeId: string;
+  port: OwnPort;
 }
 
 /** What a node listens with. */
@@ -40,13 +42,18 @@ export function createEndpoint(hub: Hub, options: EndpointOptions): Endpoint {
       // Other protocols are not changed to: such a request is served as it is (RFC 9110, section 7.8).
       shouldUpgradeCallback: asksForTrunk,
     },
-    (request, response) => route(hub, options, request, response),
+    (request, response) => {
+      const problem = portProblem(hub, options, request);
+      if (problem !== undefined) refuse(response, problem);
+      else route(hub, options, request, response);
+    },
   );
   server.on('upgrade', (request: IncomingMessage, socket: Socket, first: Buffer) => {
     // What goes wrong shows as `close`.
     socket.on('error', () => undefined);
     const isThere = split(request.url ?? '/', options.basePath).path === TRUNK_PATH;
-    if (isThere && admitted(request, options.clusterTokens())) trunks.accept(socket, first);
+    const isOpen = portProblem(hub, options, request) === undefined && admitted(request, options.clusterTokens());
+    if (isThere && isOpen) trunks.accept(socket, first);
     else socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
   });
   return { server, trunks };
@@ -68,6 +75,13 @@ function route(hub: Hub, options: EndpointOptions, request: HubRequest, response
   }
   response.setHeader('allow', room === 'sse' ? 'GET' : 'POST');
   respondJson(response, 405, { success: false, message: `${request.method} is not allowed on ${path}` });
+}
+
+/** Why a request that shows no token of the cluster is not let in; members are, whatever they call the node. */
+function portProblem({ settings }: Hub, { clusterTokens, port }: EndpointOptions, request: IncomingMessage) {
+  const tokens = clusterTokens();
+  if (tokens.length > 0 && admitted(request, tokens)) return undefined;
+  return strangerProblem(request.headers, port, settings.current.systemConfig.routing);
 }
 
 function admitted(request: HubRequest, tokens: readonly string[]): boolean {

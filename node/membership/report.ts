@@ -76,11 +76,17 @@ function statusOf({ hosts, settings }: Hub): Record<string, ServerReport> {
           ...(hosted?.host.own ? { perSessionClient: true, needsState: hosted.host.needsState } : {}),
           ...(hosted !== undefined && transportOf(hosted.config) !== 'stdio' ? { remote: true } : {}),
           ...(warnings.length === 0 ? {} : { warnings }),
+          ...passedOn(hosted),
           ...factsOf(hosted),
         },
       ];
     }),
   );
+}
+
+function passedOn(hosted: Hosted | undefined): Pick<ServerReport, 'passthroughHeaders'> {
+  const names = hosted?.config.passthroughHeaders ?? [];
+  return names.length === 0 ? {} : { passthroughHeaders: names.map((name) => name.toLowerCase()) };
 }
 
 /** What the server said of itself, as far as it was asked. */

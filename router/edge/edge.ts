@@ -1,6 +1,7 @@
+import { isHostAllowed, isLoopbackAddress, isOriginAllowed, shortened } from '../../mcp/host-and-origin.ts';
 import type { SettingsSource } from '../../settings/store.ts';
 import { type RouterError, routerError } from '../errors.ts';
-import type { RequestHead } from './head.ts';
+import { forwardedHeader, type RequestHead } from './head.ts';
 
 /** What every request passes first, whatever its path. */
 export interface Edge {
@@ -14,7 +15,6 @@ export interface Edge {
   preflightHeaders(head: RequestHead): readonly string[];
 }
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 const NONE: readonly string[] = [];
 const EXPOSED = 'Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate, Last-Event-Id, Retry-After';
 const REQUEST_HEADERS =
@@ -23,24 +23,13 @@ const REQUEST_HEADERS =
 /**
  * Makes the checks for a listening address.
  * @param host the address that the coordinator is bound to
+ * @param passedOn names of headers, in lower case, that servers of other members want of clients; see `passthroughHeaders`
  */
-export function createEdge(settings: SettingsSource, host: string): Edge {
+export function createEdge(settings: SettingsSource, host: string, passedOn: () => Iterable<string> = () => []): Edge {
   const loopbackOnly = isLoopbackAddress(host);
   const routing = () => settings.current.systemConfig.routing;
   const sticky = () => settings.current.systemConfig.cluster.stickySession;
 
-  function hostAllowed(value: string): boolean {
-    const { allowedHosts } = routing();
-    if (!loopbackOnly && allowedHosts.length === 0) return true;
-    const text = value.toLowerCase();
-    const name = text.replace(/:\d*$/, '');
-    return LOOPBACK.has(name) || allowedHosts.some((allowed) => matches(allowed.toLowerCase(), text, name));
-  }
-  function originAllowed(origin: string): boolean {
-    const { allowedOrigins } = routing();
-    if (allowedOrigins.includes('*') || allowedOrigins.includes(origin)) return true;
-    return isLoopbackOrigin(origin);
-  }
   function exposed(): string {
     const { strategy, headerName } = sticky();
     return strategy === 'header' ? `${EXPOSED}, ${headerName}` : EXPOSED;
@@ -49,12 +38,13 @@ export function createEdge(settings: SettingsSource, host: string): Edge {
   return {
     checkHost(head) {
       const value = head.host;
-      if (value !== undefined && hostAllowed(value)) return undefined;
-      return routerError('MCPHUB_HOST_REFUSED', { host: shorten(value ?? '') });
+      const { allowedHosts } = routing();
+      if (value !== undefined && isHostAllowed(value, { allowedHosts, loopbackOnly })) return undefined;
+      return routerError('MCPHUB_HOST_REFUSED', { host: shortened(value ?? '') });
     },
     checkOrigin({ origin }) {
-      if (origin === undefined || originAllowed(origin)) return undefined;
-      return routerError('MCPHUB_ORIGIN_REFUSED', { origin: shorten(origin) });
+      if (origin === undefined || isOriginAllowed(origin, routing().allowedOrigins)) return undefined;
+      return routerError('MCPHUB_ORIGIN_REFUSED', { origin: shortened(origin) });
     },
     corsHeaders({ origin }) {
       if (origin === undefined) return NONE;
@@ -71,7 +61,7 @@ export function createEdge(settings: SettingsSource, host: string): Edge {
     },
     preflightHeaders(head) {
       const { strategy, headerName } = sticky();
-      const asked = parameterHeaders(head);
+      const asked = askedHeaders(head, new Set([...ownPassthroughHeaders(settings), ...passedOn()]));
       const allowed = strategy === 'header' ? `${REQUEST_HEADERS}, ${headerName.toLowerCase()}` : REQUEST_HEADERS;
       return [
         ...this.corsHeaders(head),
@@ -88,35 +78,20 @@ export function createEdge(settings: SettingsSource, host: string): Edge {
   };
 }
 
-/** `Mcp-Param-*` names cannot be listed beforehand, and a wildcard does not work with credentials: allow those asked for. */
-function parameterHeaders(head: RequestHead): string {
-  const at = head.forward.findIndex(
-    (name, i) => i % 2 === 0 && name.toLowerCase() === 'access-control-request-headers',
-  );
-  const asked = at < 0 ? '' : (head.forward[at + 1] ?? '');
-  return asked
+/** Headers of ours that not every client sends; the names of `Mcp-Param-*` cannot be listed beforehand. */
+const ON_DEMAND = /^(mcp-param-[\w-]+|x-mcphub-(state-id|roots))$/;
+
+/** Of the headers that a browser asks for, those that servers or the hub may want. A wildcard does not work with credentials. */
+function askedHeaders(head: RequestHead, passedOn: ReadonlySet<string>): string {
+  return (forwardedHeader(head, 'access-control-request-headers') ?? '')
     .split(',')
     .map((name) => name.trim().toLowerCase())
-    .filter((name) => /^(mcp-param-[\w-]+|x-mcphub-state-id)$/.test(name))
+    .filter((name) => ON_DEMAND.test(name) || passedOn.has(name))
     .join(', ');
 }
 
-/** An allowed host without a port means any port. */
-function matches(allowed: string, text: string, name: string): boolean {
-  return allowed === text || allowed === name;
-}
-
-function isLoopbackOrigin(origin: string): boolean {
-  const match = /^https?:\/\/([^/:]+|\[[^\]]+\])(:\d+)?$/.exec(origin);
-  return match?.[1] !== undefined && LOOPBACK.has(match[1].toLowerCase());
-}
-
-/** Whether only this machine can reach a listening address. */
-export function isLoopbackAddress(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
-}
-
-/** Keeps what a stranger sent from filling the answer. */
-function shorten(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 100)}...` : text;
+function ownPassthroughHeaders({ current }: SettingsSource): string[] {
+  return Object.values(current.mcpServers).flatMap(({ passthroughHeaders = [] }) =>
+    passthroughHeaders.map((name) => name.toLowerCase()),
+  );
 }

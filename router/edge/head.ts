@@ -51,13 +51,8 @@ type Reader = (head: RequestHead, value: string, name: string) => void;
 
 const readers = new Map<string, Reader>([
   ['host', (head, value) => once(head, 'host', value)],
-  [
-    'origin',
-    (head, value, name) => {
-      once(head, 'origin', value);
-      head.forward.push(name, value);
-    },
-  ],
+  // Checked here, by the settings of this member.
+  ['origin', (head, value) => once(head, 'origin', value)],
   ['authorization', (head, value) => once(head, 'authorization', value)],
   [SESSION_ID, (head, value) => once(head, 'sessionId', value, SESSION_ID)],
   [

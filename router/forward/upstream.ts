@@ -53,12 +53,13 @@ export function upstreamPath({ basePath }: RouterContext, { route, session }: As
 export function upstreamHeaders(context: RouterContext, asked: Asked, node: NodeEntry, streamed: boolean): string[] {
   const { principals } = context;
   const { route, head, req, session } = asked;
-  const { forward, authorization, host, contentLength, lastEventId } = head;
+  const { forward, authorization, host, origin, contentLength, lastEventId } = head;
   const headers = forward.slice();
   if (session !== undefined && route.kind !== 'messages') headers.push(SESSION_ID, session.inner);
   if (lastEventId !== undefined && session?.tag === node.tag) headers.push(LAST_EVENT_ID, lastEventId);
   if (authorization !== undefined && !principals.required()) headers.push('authorization', authorization);
   if (node.ours) addForMembers(context, asked, !streamed, headers);
+  else if (origin !== undefined) headers.push('origin', origin);
   if (streamed && contentLength !== undefined) headers.push('content-length', String(contentLength));
   const address = clientAddress(req);
   if (address !== undefined) headers.push('x-forwarded-for', address);

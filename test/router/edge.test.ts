@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'chai';
+import { nodeTag } from '../../cluster/tag.ts';
 import { answerOf, type Harness, INITIALIZE, startHarness, toolCall } from './support/harness.ts';
 
 describe('router: the edge', () => {
@@ -47,6 +48,15 @@ describe('router: the edge', () => {
       expect(reply.status, path).to.equal(403);
       expect(reply.headers.get('access-control-allow-origin')).to.equal(null);
     }
+    for (const origin of [
+      'http://localhost.evil.com',
+      'http://127.0.0.1.evil.com:3000',
+      'https://app.example.com.evil.com',
+      'https://app.example.com:8443',
+      'null',
+    ]) {
+      expect((await harness.post('/mcp', INITIALIZE, { origin })).status, origin).to.equal(403);
+    }
     const headers = { origin: 'https://app.example.com', 'access-control-request-headers': 'mcp-param-region, x-evil' };
     const preflight = await fetch(`${harness.coordinator.url}/mcp`, { method: 'OPTIONS', headers });
     expect(preflight.status).to.equal(204);
@@ -63,6 +73,20 @@ describe('router: the edge', () => {
     const { response } = await harness.open('/mcp', { origin: 'http://localhost:5173' });
     expect(response.headers.get('access-control-allow-origin')).to.equal('http://localhost:5173');
     expect(response.headers.get('access-control-expose-headers')).to.contain('Mcp-Session-Id');
+  });
+
+  it('lets web pages send what servers want to be passed on, here and at nodes, and nothing else', async () => {
+    harness = await startHarness({
+      settings: { mcpServers: { own: { url: 'http://127.0.0.1:1/mcp', passthroughHeaders: ['X-Tenant'] } } },
+    });
+    const serverStatus = { far: { status: 'connected', passthroughHeaders: ['x-trace'] } };
+    await harness.addNode('node-1', ['far'], { metadata: { tag: nodeTag('node-1'), instance: 'x', serverStatus } });
+    const asked = 'X-Tenant, x-trace, x-mcphub-state-id, x-mcphub-roots, x-other';
+    const headers = { origin: 'http://localhost:5173', 'access-control-request-headers': asked };
+    const preflight = await fetch(`${harness.coordinator.url}/mcp`, { method: 'OPTIONS', headers });
+    const allowed = preflight.headers.get('access-control-allow-headers');
+    for (const name of ['x-tenant', 'x-trace', 'x-mcphub-state-id', 'x-mcphub-roots']) expect(allowed).to.include(name);
+    expect(allowed).not.to.include('x-other');
   });
 
   it('refuses duplicate session ids and bad ones, and header injection', async () => {
