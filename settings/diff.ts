@@ -53,6 +53,7 @@ function hosting(config: ServerConfig) {
     cwd: config.cwd,
     url: config.url,
     headers: config.headers ?? {},
+    ca: config.ca,
     perSessionClient: config.perSessionClient ?? false,
     startOnDemand: config.startOnDemand ?? false,
     idleTimeoutMs: config.idleTimeoutMs,

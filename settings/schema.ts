@@ -59,6 +59,8 @@ const serverConfig = z
     cwd: z.string().optional(),
     url: z.string().optional(),
     headers: z.record(z.string(), z.string()).optional(),
+    /** Certificates in PEM, or the path of a file with them: the only authorities that are trusted for a remote server. */
+    ca: z.string().optional(),
     /** Headers of the client's own request that are sent on to a remote server; `Authorization` only if it is named here and is not the key of the hub. */
     passthroughHeaders: z.array(passedHeader).optional(),
     enabled: z.boolean().optional(),

@@ -98,7 +98,8 @@ export class ModernHttpChannel implements Channel {
     if (exchange.refusedBy(body)) return;
     const reason = await wire.refusal(response, body);
     const { statusCode } = response;
-    if (statusCode === 401 || statusCode === 403 || statusCode === 429 || statusCode === 503) throw new Error(reason);
+    if (statusCode < 400 || statusCode === 401 || statusCode === 403 || statusCode === 429 || statusCode === 503)
+      throw new Error(reason);
     if (statusCode >= 500) exchange.lost(reason);
     else exchange.unanswered(reason);
   }

@@ -1,9 +1,11 @@
-import { type Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { HOP_BY_HOP } from '../../mcp/headers.ts';
 import type { ServerConfig } from '../../settings/schema.ts';
 import { shownUrl } from '../../settings/shown-url.ts';
 import { SERVERS } from './config.ts';
 import { decodedBody } from './decode.ts';
+import { type Connections, connectionsTo } from './dispatcher.ts';
+import { textOf } from './errors.ts';
 import { createRedactor, percentDecoded } from './redact.ts';
 
 export type RemoteResponse = Dispatcher.ResponseData;
@@ -35,7 +37,7 @@ export class Remote {
   readonly url: URL;
   readonly #name: string;
   readonly #headers: Record<string, string>;
-  readonly #pool: Pool;
+  readonly #connections: Connections;
   /** Takes the secrets of the entry out of a text: a server may repeat what it was sent. */
   readonly redact: (text: string) => string;
 
@@ -45,13 +47,7 @@ export class Remote {
     this.url = parseUrl(name, config.url ?? '');
     this.#headers = { 'user-agent': 'mcphub-cluster', ...basicAuth(this.url), ...entryHeaders(config) };
     this.redact = createRedactor(config);
-    this.#pool = new Pool(this.url.origin, {
-      bodyTimeout: 0,
-      headersTimeout: 0,
-      // Below the 5 s after which common servers close idle sockets: reuse of a dying one has an unknown outcome.
-      keepAliveTimeout: 4_000,
-      connect: { timeout: SERVERS.connectTimeout },
-    });
+    this.#connections = connectionsTo(name, this.url, config);
   }
 
   /** The address without what may be secret. */
@@ -59,31 +55,35 @@ export class Remote {
     return shownUrl(this.url);
   }
 
-  /** Redirects are followed within the origin only: the headers of the entry belong to it. */
+  /**
+   * Redirects are followed within the origin only, since the headers of the entry belong to it; the response that asks for another one
+   * is the answer.
+   */
   async request(request: RemoteRequest): Promise<RemoteResponse> {
     let url = request.url ?? this.url;
-    for (let redirects = 0; redirects <= SERVERS.maxRedirects; redirects++) {
-      const response = await this.#pool.request({
+    for (let redirects = 0; ; redirects++) {
+      const response = await this.#connections.dispatcher.request({
+        origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: request.method,
         headers: { ...this.#headers, ...request.headers, 'accept-encoding': 'identity' },
         body: request.body ?? null,
         signal: request.signal ?? null,
+        bodyTimeout: 0,
+        headersTimeout: 0,
       });
-      const { location } = response.headers;
-      if (!isRedirect(response.statusCode, request.method) || typeof location !== 'string') return response;
+      const to = isFollowed(response.statusCode, request.method) ? targetOf(response, url) : undefined;
+      if (to?.origin !== this.url.origin || redirects === SERVERS.maxRedirects) return response;
       await response.body.dump();
-      url = this.#redirected(location, url);
+      url = to;
     }
-    throw new Error(
-      `${this.shown} redirects more than ${SERVERS.maxRedirects} times; correct mcpServers.${this.#name}.url`,
-    );
   }
 
   /** A sentence for a response that is no success; reads its body unless that is given. */
   async refusal(response: RemoteResponse, body?: string): Promise<string> {
     const { statusCode } = response;
     const text = body ?? (await readBody(response, SERVERS.maxErrorBody).catch(() => ''));
+    if (statusCode < 400 && response.headers.location !== undefined) return this.#redirection(response);
     const what = `${this.shown} answered ${statusCode}${excerpt(this.redact(text), response)}`;
     const entry = `mcpServers.${this.#name}`;
     if (statusCode === 401 || statusCode === 403) return `${what}; check ${entry}.headers`;
@@ -94,39 +94,62 @@ export class Remote {
   /** A sentence for an error of the network. */
   explain(error: unknown): string {
     const code = errorCode(error);
-    if (code === 'ECONNREFUSED') return `nothing listens at ${this.shown} (ECONNREFUSED)`;
-    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `the host name of ${this.shown} is not known (${code})`;
-    if (code === 'UND_ERR_CONNECT_TIMEOUT') return `${this.shown} does not accept connections (connect time-out)`;
-    const text = this.redact(error instanceof Error ? error.message : String(error));
+    const { proxy } = this.#connections;
+    const isOfProxy = proxy !== undefined && (isRefusedByProxy(error) || isAbout(error, proxy));
+    const where = isOfProxy ? `${proxy.protocol}//${proxy.host}, the proxy for ${this.shown}` : this.shown;
+    if (isRefusedByProxy(error)) return `${where}, refused the connection: ${textOf(error)}`;
+    if (code === 'ECONNREFUSED') return `nothing listens at ${where} (ECONNREFUSED)`;
+    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `the host name of ${where} is not known (${code})`;
+    if (code === 'UND_ERR_CONNECT_TIMEOUT') return `${where} does not accept connections (connect time-out)`;
+    const text = this.redact(textOf(error));
     return text.includes(this.shown) ? text : `${this.shown}: ${text}${code === '' ? '' : ` (${code})`}`;
   }
 
   async close(): Promise<void> {
-    await this.#pool.destroy();
+    await this.#connections.dispatcher.destroy();
   }
 
-  #redirected(location: string, from: URL): URL {
-    const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
-    if (to?.origin === this.url.origin) return to;
-    const where = to === undefined ? 'no valid address' : shownUrl(to);
-    throw new Error(
-      `${this.shown} redirects to ${where}, which is not followed; if it is right, set mcpServers.${this.#name}.url to it`,
-    );
+  #redirection(response: RemoteResponse): string {
+    const to = targetOf(response, this.url);
+    const setting = `mcpServers.${this.#name}.url`;
+    if (to === undefined)
+      return `${this.shown} redirects to no valid address (${response.statusCode}); correct ${setting}`;
+    if (to.origin === this.url.origin && isFollowed(response.statusCode, 'POST')) {
+      return `${this.shown} redirects more than ${SERVERS.maxRedirects} times, last to ${shownUrl(to)}; correct ${setting}`;
+    }
+    return `${this.shown} redirects to ${shownUrl(to)}, which is not followed; if it is right, set ${setting} to it`;
   }
 }
 
 /** Errors before a connection was there. */
 const NOT_CONNECTED =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_.*|ERR_TLS_.*|.*SELF_SIGNED.*|UNABLE_TO_.*)$/;
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|UND_ERR_PRX_.*|CERT_.*|ERR_TLS_.*|ERR_SSL_.*|.*SELF_SIGNED.*|UNABLE_TO_.*)$/;
 
 /** The server cannot be reached at all. */
 export function isNotConnected(error: unknown): boolean {
-  return NOT_CONNECTED.test(errorCode(error));
+  return NOT_CONNECTED.test(errorCode(error)) || isRefusedByProxy(error);
+}
+
+/** Whether it was this address that could not be reached; some errors have a port and no name. */
+function isAbout(error: unknown, { hostname, port, protocol }: URL): boolean {
+  type Facts = { hostname?: unknown; port?: unknown; errors?: Facts[] };
+  const facts = (error ?? {}) as Facts;
+  const first = facts.errors?.[0] ?? facts;
+  const expected = port || (protocol === 'https:' ? '443' : '80');
+  return (
+    first.hostname === hostname || String(first.port) === expected || textOf(error).includes(`${hostname}:${expected}`)
+  );
+}
+
+/** The words of undici's proxy agents; their codes have other meanings as well. */
+function isRefusedByProxy(error: unknown): boolean {
+  return error instanceof Error && /when HTTP Tunneling|^Proxy Authentication Required/.test(error.message);
 }
 
 /** Whether the server may have seen the request although there is no response: the connection broke after it was made. */
 export function mayHaveArrived(error: unknown): boolean {
-  return errorCode(error) !== '' && !isNotConnected(error);
+  const code = errorCode(error);
+  return code !== '' && code !== 'UND_ERR_INVALID_ARG' && !isNotConnected(error);
 }
 
 function errorCode(error: unknown): string {
@@ -151,8 +174,14 @@ export function contentType(response: RemoteResponse): string {
   return (typeof value === 'string' ? value : '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
-function isRedirect(status: number, method: string): boolean {
+/** Of a POST only those that keep it a POST. */
+function isFollowed(status: number, method: string): boolean {
   return status === 307 || status === 308 || (method === 'GET' && (status === 301 || status === 302));
+}
+
+function targetOf({ headers }: RemoteResponse, from: URL): URL | undefined {
+  const { location } = headers;
+  return typeof location === 'string' && URL.canParse(location, from) ? new URL(location, from) : undefined;
 }
 
 /** What the server said, when it is meant for reading. */

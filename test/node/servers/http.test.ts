@@ -242,6 +242,17 @@ describe('a remote server over Streamable HTTP', () => {
     await foreign.stop();
   });
 
+  it('does not hide where a redirect leads that is not followed', async () => {
+    for (const status of [301, 302, 303]) {
+      remote.handlers['*'] = (_seen, res) => void res.writeHead(status, { location: '/mcp/' }).end();
+      expect(await failure()).to.equal(
+        `${remote.url} redirects to ${remote.url}/, which is not followed; if it is right, set mcpServers.fixture.url to it`,
+      );
+    }
+    remote.handlers['*'] = (_seen, res) => void res.writeHead(308, { location: 'http://[' }).end();
+    expect(await failure()).to.match(/redirects to no valid address \(308\); correct mcpServers.fixture.url$/);
+  });
+
   it('does not refuse a redirect within the origin, nor follow it forever', async () => {
     const server = host({ url: remote.url.replace('/mcp', '/old') });
     remote.handlers['*'] = (seen, res) => {

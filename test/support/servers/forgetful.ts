@@ -51,6 +51,8 @@ export const REFUSALS: Record<string, Refuse> = {
   '400 with -32000 under the id of the request': ({ message }, res) => json(res, NO_SESSION(message.id ?? null), 400),
   '400 with a text (older Python SDK)': plain(400, 'text/plain', 'Bad Request: No valid session ID provided'),
   '400 without a word': plain(400, '', ''),
+  '302 to a page to sign in': (_seen, res) => void res.writeHead(302, { location: 'http://sign-in.test/' }).end(),
+  '307 to another host': (_seen, res) => void res.writeHead(307, { location: 'http://sign-in.test/' }).end(),
   '401 of a gateway': plain(401, 'application/json', '{"error":"invalid_token"}'),
   '403': plain(403, 'application/json', '{"error":"forbidden"}'),
   '409': plain(409, 'application/json', '{}'),

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 
@@ -21,8 +22,10 @@ export class RemoteFixture {
   readonly #server: Server;
   readonly #arrivals = new EventTarget();
 
-  constructor() {
-    this.#server = createServer((req, res) => void this.#serve(req, res));
+  /** @param tls key and certificate in PEM, for https */
+  constructor(tls?: { key: string; cert: string }) {
+    const serve = (req: IncomingMessage, res: ServerResponse) => void this.#serve(req, res);
+    this.#server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve);
   }
 
   get port(): number {
