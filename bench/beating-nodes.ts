@@ -41,6 +41,8 @@ function open(id: string): Membership {
       version: '0.0.0',
       guardian: undefined as never,
       slots: undefined as never,
+      turns: undefined as never,
+      startTimeout: undefined as never,
       listConnection: undefined as never,
     }),
     sessions: new Sessions(0),

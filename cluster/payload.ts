@@ -189,6 +189,8 @@ export const serverTableReply = z.looseObject({
             digest: said(z.string().max(64)),
             /** Tags of the nodes that can serve it now. */
             holders: z.array(z.string().max(16)).catch([]),
+            /** Those where it is started on demand, and was never started. */
+            idle: said(z.array(z.string().max(16))),
             perSessionClient: said(z.boolean()),
             needsState: said(z.boolean()),
             remote: said(z.boolean()),

@@ -12,6 +12,7 @@ import type { Connection, Owner } from './servers/connection.ts';
 import type { Guardian } from './servers/guardian.ts';
 import { createServerHost, type ServerHost } from './servers/host.ts';
 import type { ProcessSlots } from './servers/process-slots.ts';
+import type { StartTurns } from './servers/start-turns.ts';
 
 /** A configured server with the lists of its shared connection. */
 export interface Hosted {
@@ -31,6 +32,9 @@ export interface HostsContext {
   slots: ProcessSlots;
   /** Bytes of the longest message of a stdio server. */
   maxLine?: () => number;
+  turns: StartTurns;
+  /** Milliseconds that a server without its own `startTimeout` may take to start. */
+  startTimeout: () => number;
   /** The connection over which the lists of a server are read. */
   listConnection(hosted: Hosted): Promise<Connection>;
 }
@@ -114,6 +118,7 @@ export class Hosts extends EventEmitter<HostsEvents> {
       this.#hosted.set(name, old ?? this.#open(name, config, next));
     }
     this.#context.slots.settle();
+    this.#context.turns.settle();
     await stopping;
   }
 
@@ -130,6 +135,8 @@ export class Hosts extends EventEmitter<HostsEvents> {
       guardian: this.#context.guardian,
       slots: this.#context.slots,
       maxLine: this.#context.maxLine,
+      turns: this.#context.turns,
+      startTimeout: this.#context.startTimeout,
       readLists: (connection) => hosted.catalog.fill(connection),
     });
     const hosted: Hosted = {

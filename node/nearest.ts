@@ -29,5 +29,5 @@ function isUp({ host }: Hosted): boolean {
 /** The connection over which the lists of a server are read: one that all share, or a process that serves no client. */
 export function listConnection(hosted: Hosted, lanes: Lanes): Promise<Connection> {
   const { host } = hosted;
-  return host.own ? lanes.lister(hosted) : host.connection();
+  return host.own ? lanes.lister(hosted) : host.connection(undefined, true);
 }

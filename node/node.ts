@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
@@ -27,6 +28,7 @@ import { endIdleProcesses, endOwnProcesses } from './own-processes.ts';
 import { reachable } from './reachable.ts';
 import { createGuardian } from './servers/guardian.ts';
 import { ProcessSlots } from './servers/process-slots.ts';
+import { StartTurns } from './servers/start-turns.ts';
 import { mustReset } from './sessions/must-reset.ts';
 import { Peers } from './sessions/peers.ts';
 import { ClientPings } from './sessions/ping.ts';
@@ -107,6 +109,8 @@ class Worker implements HubNode {
       guardian: this.#guardian,
       slots,
       maxLine: () => limits().stdioMessageBytes,
+      turns: new StartTurns(() => limits().startsAtOnce ?? availableParallelism()),
+      startTimeout: () => settings.current.systemConfig.startTimeout,
       listConnection: (hosted) => listConnection(hosted, lanes),
     });
     this.#groups = new KnownGroups(() => groupsOf(settings.current));

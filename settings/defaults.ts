@@ -21,6 +21,8 @@ export const DEFAULTS = {
   sessionsPerPrincipal: 1_000,
   sharePerPrincipal: 0.8,
   processesPerNode: 500,
+  /** How long a server may take from its start to the answer to `initialize`; the first `npx` or `uvx` downloads. */
+  startTimeout: 60_000,
   /** How long a session's own process may wait until another one has ended. */
   processQueueTimeout: 30_000,
   streamsPerSession: 8,

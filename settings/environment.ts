@@ -4,7 +4,7 @@ import { DEFAULTS } from './defaults.ts';
 import { SettingsError } from './errors.ts';
 import type { Environ } from './expand.ts';
 import { httpUrlProblem, withoutTrailingSlash } from './http-url.ts';
-import { NODE_ID, NODE_ID_RULE, type Settings, splitList } from './schema.ts';
+import { LONGEST_TIMER, NODE_ID, NODE_ID_RULE, type Settings, splitList } from './schema.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -20,6 +20,8 @@ export interface Environment {
   /** `METRICS_PORT`: undefined when unset, which allows another port than the default where that one is taken. */
   readonly metricsPort: number | undefined;
   readonly logLevel: LogLevel;
+  /** `INIT_TIMEOUT`: milliseconds, of each server without its own `startTimeout`. */
+  readonly startTimeout: number | undefined;
   /** `MCPHUB_SETTING_PATH`: a directory, or a path that ends in `.json`. */
   readonly settingPath: string | undefined;
   /** `MCPHUB_VARIABLES_PATH`: a JSON file with variables beside those of the environment. */
@@ -60,6 +62,7 @@ export function readEnvironment(env: Environ): Environment {
     basePath: read('BASE_PATH', basePath, ''),
     metricsPort: read('METRICS_PORT', port, undefined),
     logLevel: read('LOG_LEVEL', oneOf(LOG_LEVELS), DEFAULTS.logLevel),
+    startTimeout: read('INIT_TIMEOUT', milliseconds, undefined),
     settingPath: read('MCPHUB_SETTING_PATH', String, undefined),
     variablesPath: read('MCPHUB_VARIABLES_PATH', String, undefined),
     clusterMode: read('MCPHUB_CLUSTER_MODE', oneOf(CLUSTER_MODES), undefined),
@@ -88,6 +91,12 @@ function host(value: string): string {
   throw new Error(
     `"${value}" is not an address to listen on; write one such as 127.0.0.1, :: or 0.0.0.0, without a port`,
   );
+}
+
+function milliseconds(value: string): number {
+  const number = Number(value);
+  if (/^\d{1,10}$/.test(value) && number > 0 && number <= LONGEST_TIMER) return number;
+  throw new Error(`"${value}" is not a time; write milliseconds, from 1 to ${LONGEST_TIMER}`);
 }
 
 function basePath(value: string): string {
@@ -126,7 +135,7 @@ function httpUrl(value: string): string {
 }
 
 /**
- * Settings with what the environment overrides in `systemConfig.cluster`. Doing it twice changes nothing more.
+ * Settings with what the environment overrides in `systemConfig`. Doing it twice changes nothing more.
  * `MCPHUB_CLUSTER_MODE` also enables the cluster.
  */
 export function applyEnvironment(settings: Settings, environment: Environment): Settings {
@@ -141,6 +150,7 @@ export function applyEnvironment(settings: Settings, environment: Environment): 
     ...settings,
     systemConfig: {
       ...settings.systemConfig,
+      ...(environment.startTimeout !== undefined && { startTimeout: environment.startTimeout }),
       cluster: {
         ...cluster,
         ...(environment.clusterMode !== undefined && { enabled: true, mode: environment.clusterMode }),

@@ -11,7 +11,7 @@ import { TRANSPORTS } from './transport.ts';
  */
 
 /** The longest time that a timer of Node.js can wait, in milliseconds (24.8 days); a longer one would fire at once. */
-const LONGEST_TIMER = 2_147_483_647;
+export const LONGEST_TIMER = 2_147_483_647;
 const milliseconds = z.int().nonnegative().max(LONGEST_TIMER);
 const duration = z.int().positive().max(LONGEST_TIMER);
 
@@ -70,6 +70,7 @@ const serverConfig = z
     options: z
       .looseObject({
         timeout: duration.optional(),
+        startTimeout: duration.optional(),
         resetTimeoutOnProgress: z.boolean().optional(),
         maxTotalTimeout: duration.optional(),
       })
@@ -198,6 +199,8 @@ const limits = z.looseObject({
   /** Stdio servers that run at once on a node; a session's own process waits for a place. */
   processesPerNode: limit.default(DEFAULTS.processesPerNode),
   processQueueTimeout: milliseconds.default(DEFAULTS.processQueueTimeout),
+  /** Processes that start at once on a node; absent: as many as it has processors. */
+  startsAtOnce: limit.optional(),
   streamsPerSession: limit.default(DEFAULTS.streamsPerSession),
   callsPerSession: limit.default(DEFAULTS.callsPerSession),
   /** Open `subscriptions/listen` of 2026-07-28. */
@@ -262,6 +265,8 @@ const systemConfig = z.looseObject({
     .default(DEFAULTS.nameSeparator),
   /** Whether lists of several servers have only names that all model APIs take. */
   portableNames: z.boolean().default(true),
+  /** Of each server whose own options have none. */
+  startTimeout: duration.default(DEFAULTS.startTimeout),
   install: z.looseObject({ pythonIndexUrl: z.string().optional(), npmRegistry: z.string().optional() }).prefault({}),
   cluster: cluster.prefault({}),
 });

@@ -86,8 +86,9 @@ export class Elsewhere {
     entry.goneSince = undefined;
     const { perSessionClient = false, needsState = perSessionClient, remote = false } = row;
     entry.hosted.host.replicas({ holders, perSessionClient, needsState, remote });
-    entry.hosted.host.reported({ status: 'connected' });
-    if (digest === entry.digest) return;
+    const sleeps = wouldStart(row, holders);
+    entry.hosted.host.reported({ status: sleeps ? 'idle' : 'connected' });
+    if (sleeps || digest === entry.digest) return;
     const isNew = entry.digest === undefined && entry.hosted.catalog.peek('tools') === undefined;
     entry.digest = digest;
     if (!isNew) {
@@ -157,4 +158,13 @@ export class Elsewhere {
     );
     if (changed.length > 0) this.#context.onChanged(hosted, changed);
   }
+}
+
+/**
+ * Whether a question of the hub itself might start a server that is to be started at a client's request. A node that has it, too, can
+ * do without; another one asks as soon as any of the others has started it.
+ */
+function wouldStart(row: Pick<ServerTableEntry, 'holders' | 'idle'>, others: readonly string[]): boolean {
+  const isIdle = (holder: string) => row.idle?.includes(holder) === true;
+  return others.length < row.holders.length ? others.some(isIdle) : others.every(isIdle);
 }

@@ -90,11 +90,10 @@ function factsOf({ hosts }: Hub, { name, host }: Hosted): Connection['server'] |
 async function known(hub: Hub, caller: Caller, hosted: Hosted, start: boolean): Promise<void> {
   const { host } = hosted;
   if (factsOf(hub, hosted) !== undefined || host.report.status === 'failed') return;
-  if (host.report.status === 'idle') {
-    if (!start) return;
-    hub.prepare(caller, hosted);
-  }
+  if (host.report.status === 'idle' && !start) return;
   const patience = host.patience.left(hub.timing.serverDeadline);
+  // Also one that starts already: a client waits for it now.
+  if (start) hub.prepare(caller, hosted);
   if (patience <= 0) return;
   await new Promise<void>((resolve) => {
     const done = () => {

@@ -1,7 +1,17 @@
+import { DEFAULTS } from '../../settings/defaults.ts';
+
 /** Limits and times of this package. Times are milliseconds, sizes bytes. */
 export const SERVERS = {
-  /** How long a server may take from its start to the answer to `initialize`; the first `npx` or `uvx` downloads. */
-  startTimeout: 60_000,
+  /** How long a server may take from its start to the answer to `initialize`, where settings do not say. */
+  startTimeout: DEFAULTS.startTimeout,
+  /**
+   * The turn of a start: how long it lasts at most, after how long without work it ends, how often that is looked at, and how many
+   * ticks of the kernel (10 ms) in that time are no work.
+   */
+  turn: 5_000,
+  turnRest: 1_000,
+  turnLook: 200,
+  restTicks: 1,
   /** How often pending requests are looked through for those that took too long. */
   sweepInterval: 250,
   /** Longest stderr line that is kept whole. */

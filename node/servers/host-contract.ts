@@ -9,6 +9,7 @@ import type { Guardian } from './guardian.ts';
 import type { Subscriptions } from './listening.ts';
 import type { Patience } from './patience.ts';
 import type { ProcessSlots } from './process-slots.ts';
+import type { StartTurns } from './start-turns.ts';
 import type { StateOwner } from './state-owner.ts';
 import type { StdioContext } from './stdio.ts';
 
@@ -40,6 +41,10 @@ export interface HostContext {
   slots: ProcessSlots;
   /** See {@link StdioContext}. */
   maxLine?: StdioContext['maxLine'];
+  /** Starts of processes take turns over all servers. */
+  turns: StartTurns;
+  /** Milliseconds that a server without its own `startTimeout` may take to start; default: that of the timing. */
+  startTimeout?: () => number;
   timing?: Partial<HostTiming>;
   /** Reads the lists of a server over a connection that is closed then. */
   readLists?: (connection: Connection) => Promise<void>;
@@ -80,9 +85,10 @@ export interface ServerHost extends EventEmitter<HostEvents> {
   start(): void;
   /**
    * The shared connection, or the session's own; opens it if needed.
+   * @param background nobody waits for it: starts that a client waits for go before
    * @throws ServerUnavailableError that says which server, why and what to do
    */
-  connection(peer?: SessionPeer): Promise<Connection>;
+  connection(peer?: SessionPeer, background?: boolean): Promise<Connection>;
   /** The same without starting anything. */
   current(peer?: SessionPeer): Connection | undefined;
   /**

@@ -16,7 +16,6 @@ import { Opener } from './open.ts';
 import { OwnConnections } from './own.ts';
 import { Standing } from './standing.ts';
 import { nobodyToAsk, tryOut } from './trial.ts';
-import { settlesWithin } from './within.ts';
 
 export type { HostTiming } from './config.ts';
 export { ServerUnavailableError } from './errors.ts';
@@ -33,6 +32,7 @@ class Host extends Standing implements ServerHost {
   readonly #log: Logger;
   readonly #clientInfo: { name: string; version: string };
   readonly #timing: HostTiming;
+  readonly #startTimeout: () => number;
   readonly #opener: Opener;
   readonly #readLists: (connection: Connection) => Promise<void>;
   readonly #attempts: Attempts<Connection>;
@@ -43,8 +43,8 @@ class Host extends Standing implements ServerHost {
   /** The end of the previous connection: its process may hold what the next one needs. */
   #ending: Promise<void> = Promise.resolve();
   #connectedAt = 0;
-  /** Milliseconds of the newest start. */
-  #startTook = 0;
+  /** Clients that wait for it to start. */
+  #awaiting = 0;
   #stopped = false;
 
   constructor(name: string, config: ServerConfig, context: HostContext) {
@@ -53,7 +53,8 @@ class Host extends Standing implements ServerHost {
     this.#log = context.log.bindings().server === name ? context.log : context.log.child({ server: name });
     this.#clientInfo = { name: `mcp-client-${name}`, version: context.version };
     this.#timing = { ...HOST_TIMING, ...context.timing };
-    const { install, guardian, slots, maxLine } = context;
+    const { install, guardian, slots, maxLine, turns, startTimeout = () => this.#timing.startTimeout } = context;
+    this.#startTimeout = () => config.options?.startTimeout ?? startTimeout();
     this.#readLists = context.readLists ?? (async () => {});
     this.#opener = new Opener(name, config, {
       log: this.#log,
@@ -61,7 +62,10 @@ class Host extends Standing implements ServerHost {
       guardian,
       slots,
       maxLine,
+      turns,
       timing: this.#timing,
+      startTimeout: this.#startTimeout,
+      isAwaited: () => this.#awaiting > 0,
     });
     this.#sessions = new OwnConnections({
       server: name,
@@ -107,16 +111,16 @@ class Host extends Standing implements ServerHost {
     if (this.report.status === 'connecting' && !this.#stopped) this.#attempts.run().catch(() => {});
   }
 
-  async connection(peer?: SessionPeer): Promise<Connection> {
+  async connection(peer?: SessionPeer, background = false): Promise<Connection> {
     if (this.#stopped) throw this.unavailable('it was stopped by the hub');
     if (this.barred !== undefined) throw this.unavailable(this.barred);
-    if (this.allModern) return this.#modern.current ?? this.#startShared();
+    if (this.allModern) return this.#modern.current ?? this.#startShared(background);
     if (this.own) {
       if (peer !== undefined) return this.#sessions.get(peer, peer.handlers(this));
       throw this.unavailable('it has a process for each session, and this is no session');
     }
     this.#idle.touch();
-    return this.#shared ?? this.#startShared();
+    return this.#shared ?? this.#startShared(background);
   }
 
   current(peer?: SessionPeer): Connection | undefined {
@@ -136,10 +140,12 @@ class Host extends Standing implements ServerHost {
     this.#idle.touch();
     if (this.allModern) return this.connection();
     // One that cannot be started at all is not started once more for each request.
-    if (this.known === undefined) await this.#startShared();
+    if (this.known === undefined) await this.#startShared(false);
     if (this.allModern) return this.#modern.current;
     const refuse = (error: unknown) => Promise.reject(this.unavailable(textOf(error)));
-    const connection = await this.#modern.get(SERVERS.probeTimeout + this.#startTook).catch(refuse);
+    this.#awaiting++;
+    const asked = this.#modern.get(SERVERS.probeTimeout + this.#opener.took).catch(refuse);
+    const connection = await asked.finally(() => this.#awaiting--);
     if (connection !== undefined && !this.#perSession && !this.allModern) this.#leaveLegacy(connection);
     return connection;
   }
@@ -173,30 +179,29 @@ class Host extends Standing implements ServerHost {
     await this.#ending;
   }
 
-  async #startShared(): Promise<Connection> {
+  async #startShared(background: boolean): Promise<Connection> {
     if (!this.#attempts.running && this.report.status !== 'idle' && this.#attempts.age < this.#timing.retryAfter) {
       throw this.unavailable(this.report.reason ?? 'it is not connected', this.#attempts.retryIn);
     }
-    const attempt = this.#attempts.run();
+    if (!background) this.#awaiting++;
     try {
-      if (await settlesWithin(attempt, this.#timing.startTimeout)) return await attempt;
+      return await this.#attempts.run();
     } catch {
       throw this.unavailable(this.report.reason ?? 'it could not be started', this.#attempts.retryIn);
+    } finally {
+      if (!background) this.#awaiting--;
     }
-    throw this.unavailable(`it is still starting after ${this.#timing.startTimeout / 1000} s`);
   }
 
   async #connect(): Promise<Connection> {
-    const began = performance.now();
     const connection = await chooseEra({
       link: this.#modern,
       allModern: this.allModern,
       remote: transportOf(this.config) === 'streamable-http',
       own: this.#perSession,
-      startTimeout: this.#timing.startTimeout,
+      startTimeout: this.#startTimeout(),
       openLegacy: () => (this.#perSession ? this.#openTrial() : this.#openShared()),
     });
-    this.#startTook = performance.now() - began;
     this.allModern = connection.era === 'modern';
     return this.allModern ? this.#up(connection) : connection;
   }

@@ -12,6 +12,7 @@ import type { ProcessSlots, Release } from './process-slots.ts';
 import { createRedactor } from './redact.ts';
 import { Remote } from './remote.ts';
 import { SseChannel } from './sse.ts';
+import type { StartTurns, Turn } from './start-turns.ts';
 import { StdioChannel, type StdioContext } from './stdio.ts';
 
 export interface OpenContext {
@@ -21,7 +22,12 @@ export interface OpenContext {
   slots: ProcessSlots;
   /** See {@link StdioContext}. */
   maxLine?: StdioContext['maxLine'];
+  turns: StartTurns;
   timing: HostTiming;
+  /** Milliseconds for the opening, where the introduction has none. */
+  startTimeout: () => number;
+  /** A client waits for the server to start. */
+  isAwaited: () => boolean;
 }
 
 /** As whom the hub introduces itself to the server. */
@@ -48,8 +54,9 @@ export class Opener {
   readonly #config: ServerConfig;
   readonly #context: OpenContext;
   readonly #opening = new Set<Channel>();
+  readonly #stop = new AbortController();
   readonly #redact: (text: string) => string;
-  #stopped = false;
+  #took = 0;
 
   constructor(name: string, config: ServerConfig, context: OpenContext) {
     this.#name = name;
@@ -64,39 +71,46 @@ export class Opener {
    */
   async open(introduction: Introduction, own?: Own): Promise<Connection> {
     const release = await this.#place(own);
-    const signal = own?.signal;
-    // Either may have come between the moment the place was given and this one.
-    if (this.#stopped || signal?.aborted) {
+    const turn = await this.#turn(own?.signal).catch((error: unknown) => {
       release();
-      throw new Error(`server '${this.#name}' was stopped by the hub`);
-    }
-    const channel = this.#channel(release, introduction.era);
+      throw error;
+    });
+    const began = performance.now();
+    const channel = this.#channel(release, turn, introduction.era);
     const { options } = this.#config;
     this.#opening.add(channel);
     const giveUp = () => void channel.close();
-    signal?.addEventListener('abort', giveUp, { once: true });
+    own?.signal.addEventListener('abort', giveUp, { once: true });
     try {
-      return await Connection.open(channel, {
+      const connection = await Connection.open(channel, {
         ...introduction,
         name: this.#name,
         log: this.#context.log,
         timeout: options?.timeout ?? DEFAULTS.requestTimeout,
         resetTimeoutOnProgress: options?.resetTimeoutOnProgress,
         maxTotalTimeout: options?.maxTotalTimeout,
-        startTimeout: introduction.startTimeout ?? this.#context.timing.startTimeout,
+        startTimeout: introduction.startTimeout ?? this.#context.startTimeout(),
       });
+      this.#took = performance.now() - began;
+      return connection;
     } catch (error) {
       // A server that refuses a key may repeat it.
       if (error instanceof Error) error.message = this.#redact(error.message);
       throw error;
     } finally {
-      signal?.removeEventListener('abort', giveUp);
+      turn?.end();
+      own?.signal.removeEventListener('abort', giveUp);
       this.#opening.delete(channel);
     }
   }
 
+  /** Milliseconds that the newest opening took from its turn on. */
+  get took(): number {
+    return this.#took;
+  }
+
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stop.abort();
     await Promise.all([...this.#opening].map((channel) => channel.close()));
   }
 
@@ -107,7 +121,24 @@ export class Opener {
     return own === undefined ? slots.take() : slots.wait(own.signal, own.account);
   }
 
-  #channel(onGone: Release, era: 'legacy' | 'modern' = 'legacy'): Channel {
+  /**
+   * Only processes need the processor to start.
+   * @throws Error when it is given up meanwhile, also between the moment the place was given and this one
+   */
+  async #turn(released: AbortSignal | undefined): Promise<Turn | undefined> {
+    const signal = released === undefined ? this.#stop.signal : AbortSignal.any([this.#stop.signal, released]);
+    const stopped = () => new Error(`server '${this.#name}' was stopped by the hub`);
+    if (signal.aborted) throw stopped();
+    if (transportOf(this.#config) !== 'stdio') return undefined;
+    const { turns, isAwaited } = this.#context;
+    // A session's own process is started for its client.
+    const turn = await turns.wait(released === undefined ? isAwaited : () => true, signal).catch(() => undefined);
+    if (turn !== undefined && !signal.aborted) return turn;
+    turn?.end();
+    throw stopped();
+  }
+
+  #channel(onGone: Release, turn: Turn | undefined, era: 'legacy' | 'modern' = 'legacy'): Channel {
     const { log, install, guardian, timing, maxLine } = this.#context;
     const transport = transportOf(this.#config);
     if (transport === 'stdio') {
@@ -118,6 +149,7 @@ export class Opener {
         maxLine,
         exitGrace: timing.exitGrace,
         onGone,
+        onStarted: (pid) => turn?.watch(pid),
       });
     }
     if (transport === 'openapi') {

@@ -25,6 +25,8 @@ export interface StdioContext {
   maxLine?: (() => number) | undefined;
   /** Milliseconds for the process to end after its input ended, and again after SIGTERM. */
   exitGrace: number;
+  /** Called with the id of the process. */
+  onStarted?: (pid: number) => void;
   /** Called when nothing of the process is left, also when it could not be started. */
   onGone?: () => void;
 }
@@ -143,6 +145,7 @@ export class StdioChannel implements Channel {
     child.on('error', (error) => this.#context.log.debug({ reason: error.message }, 'Server process error'));
     if (pid === undefined) return;
     this.#context.guardian.add(pid);
+    this.#context.onStarted?.(pid);
     this.#gone = this.#watch(child, pid);
   }
 

@@ -10,6 +10,8 @@ export interface ServerRow {
   digest?: string;
   /** Tags of the nodes that can serve it now, in order. */
   holders: string[];
+  /** Those of the holders where it is started on demand, and was never started. */
+  idle?: string[];
   /** One of its holders at least has a process for each session. */
   perSessionClient?: true;
   /** Whether one of those serves modern requests only where a state ties them together. */
@@ -126,6 +128,7 @@ class DerivedTable implements ServerTable {
 /** What is known of one server while the nodes are gone through. */
 interface Tally {
   holders: string[];
+  idle: string[];
   perSessionClient: boolean;
   needsState: boolean;
   processes: boolean;
@@ -156,8 +159,9 @@ function count(node: NodeEntry, tallies: Map<string, Tally>): void {
 }
 
 function countHolder(tally: Tally, tag: string, report: ServerReport): void {
-  const { perSessionClient = false, needsState = perSessionClient, remote, digest } = report;
+  const { status, perSessionClient = false, needsState = perSessionClient, remote, digest } = report;
   tally.holders.push(tag);
+  if (status === 'idle' && digest === undefined) tally.idle.push(tag);
   if (perSessionClient) tally.perSessionClient = true;
   if (needsState) tally.needsState = true;
   if (!remote) tally.processes = true;
@@ -169,6 +173,7 @@ function tallyOf(name: string, tallies: Map<string, Tally>): Tally {
   if (tally === undefined) {
     tally = {
       holders: [],
+      idle: [],
       perSessionClient: false,
       needsState: false,
       processes: false,
@@ -188,15 +193,14 @@ function rank(status: ServerStatus | undefined): number {
 
 const NOBODY: ServerReport = { status: 'failed', reason: 'no node that hosts it is up' };
 
-function rowOf(
-  name: string,
-  { holders, perSessionClient, needsState, processes, digests, best = NOBODY }: Tally,
-): ServerRow {
+function rowOf(name: string, tally: Tally): ServerRow {
+  const { holders, idle, perSessionClient, needsState, processes, digests, best = NOBODY } = tally;
   const digest = mostCommon(digests);
   return {
     name,
     ...(digest === undefined ? {} : { digest }),
     holders: holders.sort(compare),
+    ...(idle.length > 0 ? { idle: idle.sort(compare) } : {}),
     ...(perSessionClient ? { perSessionClient, needsState } : {}),
     ...(holders.length === 0 || processes ? {} : { remote: true }),
     status: best.status,

@@ -5,6 +5,7 @@ import type { Connection } from '../../node/servers/connection.ts';
 import { ModernLink } from '../../node/servers/modern-link.ts';
 import { Opener } from '../../node/servers/open.ts';
 import { ProcessSlots } from '../../node/servers/process-slots.ts';
+import { StartTurns } from '../../node/servers/start-turns.ts';
 import { DEFAULTS } from '../../settings/defaults.ts';
 import { ask, ModernStream } from '../matrix/modern-wire.ts';
 import { connectV1, RawSession } from '../support/clients.ts';
@@ -154,7 +155,16 @@ describe('whether a server speaks 2026-07-28', () => {
     const { log, guardian } = hosting;
     const config = telltale('--era=both', '--silent=1', `--starts=${join(hosting.folder, 'starts')}`);
     const slots = new ProcessSlots(() => DEFAULTS);
-    const opener = new Opener('fixture', config, { log, install: {}, guardian, slots, timing: HOST_TIMING });
+    const opener = new Opener('fixture', config, {
+      log,
+      install: {},
+      guardian,
+      slots,
+      turns: new StartTurns(() => 1),
+      timing: HOST_TIMING,
+      startTimeout: () => HOST_TIMING.startTimeout,
+      isAwaited: () => false,
+    });
     const adopted: Connection[] = [];
     const link = new ModernLink({
       opener,

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { RawSession } from '../support/clients.ts';
 import { Nodes } from '../support/node.ts';
 import { echoServer } from '../support/servers/hub.ts';
+import { until } from '../support/until.ts';
 
 const LONG = 'l'.repeat(70);
 
@@ -110,8 +111,8 @@ describe('lists and names of a node', () => {
       { timing: { serverDeadline: 400 } },
     );
     const session = await RawSession.open(`${url}/mcp`);
+    await until(async () => (await namesOf(session)).includes('b-echo'));
     const { body } = await session.request('tools/list');
-    expect((body?.result?.tools as { name: string }[] | undefined)?.map(({ name }) => name)).to.include('b-echo');
     expect(body?.result?._meta).to.deep.equal({ 'mcphub.io/partial': ['mute'] });
     expect(await session.call('mute-echo', { message: 'still' })).to.equal('still');
   });

@@ -36,6 +36,7 @@ describe('settings/environment', () => {
         BASE_PATH: 'hub/v1/',
         METRICS_PORT: '9465',
         LOG_LEVEL: 'DEBUG',
+        INIT_TIMEOUT: '300000',
         MCPHUB_SETTING_PATH: '/etc/mcphub',
         MCPHUB_VARIABLES_PATH: '/etc/mcphub/variables.json',
         MCPHUB_CLUSTER_MODE: 'node',
@@ -48,6 +49,7 @@ describe('settings/environment', () => {
       }),
     ).to.deep.equal({
       port: 0,
+      startTimeout: 300_000,
       host: '::1',
       basePath: '/hub/v1',
       metricsPort: 9465,

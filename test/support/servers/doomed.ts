@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { createGuardian } from '../../../node/servers/guardian.ts';
 import { createServerHost } from '../../../node/servers/host.ts';
 import { ProcessSlots } from '../../../node/servers/process-slots.ts';
+import { StartTurns } from '../../../node/servers/start-turns.ts';
 import { DEFAULTS } from '../../../settings/defaults.ts';
 import { call, hostile, textOfOutcome } from './hosting.ts';
 
@@ -19,6 +20,7 @@ const host = createServerHost('fixture', hostile('--stubborn', '--grandchild'), 
   version: '0.0.1',
   guardian,
   slots: new ProcessSlots(() => DEFAULTS),
+  turns: new StartTurns(() => 1),
 });
 process.stdout.write(`${textOfOutcome(await call(await host.connection(), 'pids'))}\n`);
 setInterval(() => {}, 1_000);

@@ -8,6 +8,7 @@ import type { Connection, Outcome } from '../../../node/servers/connection.ts';
 import { createGuardian, type Guardian } from '../../../node/servers/guardian.ts';
 import { createServerHost, type HostTiming, type ServerHost, type SessionPeer } from '../../../node/servers/host.ts';
 import { ProcessSlots } from '../../../node/servers/process-slots.ts';
+import { StartTurns } from '../../../node/servers/start-turns.ts';
 import { DEFAULTS } from '../../../settings/defaults.ts';
 import type { ServerConfig } from '../../../settings/schema.ts';
 
@@ -43,6 +44,7 @@ export class Hosting {
       version: '0.0.1',
       guardian,
       slots,
+      turns: new StartTurns(() => 1),
       timing,
     });
     this.#hosts.push(host);

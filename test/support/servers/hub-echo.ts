@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
  *   --state=FILE holds names of more tools, read at each tools/list  --page=N items a page  --loop repeats a cursor
  *   --roots asks for roots when it begins and when they have changed, and its tool `known` says how often it was answered
  *   --bare has no logging, prompts and resources  --no-list never answers tools/list  --list-delay=MS before it does
+ *   --busy=MS works for so long when it starts, and then notes `up` beside its pid in the file of starts
  *   --no-level never answers logging/setLevel
  */
 type Id = string | number;
@@ -239,6 +240,11 @@ function receive(message: Message): void {
 }
 
 if (flags.has('starts')) appendFileSync(String(flags.get('starts')), `${process.pid}\n`);
+if (flags.has('busy')) {
+  const end = performance.now() + Number(flags.get('busy'));
+  while (performance.now() < end);
+  appendFileSync(String(flags.get('starts')), `${process.pid} up\n`);
+}
 const lines = createInterface({ input: process.stdin });
 const delay = Number(flags.get('delay') ?? 0);
 lines.on('line', (line) => {
