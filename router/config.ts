@@ -15,7 +15,7 @@ export const ROUTER_DEFAULTS = {
   /** Largest body of a management request. */
   maxApiBodySize: 8 * 1024 * 1024,
   /** JSON values in it, names of members included. */
-  maxApiValues: 150_000,
+  maxApiValues: 200_000,
   /** Keys of ended sessions that one reply to a heartbeat tells. */
   maxBuried: 10_000,
   /** Keys of sessions that another node has taken over that one such reply tells. */

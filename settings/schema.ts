@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readAddressRange } from './address-range.ts';
 import { CLUSTER_MODES } from './cluster-mode.ts';
 import { DEFAULTS } from './defaults.ts';
 import { httpUrlProblem } from './http-url.ts';
@@ -144,6 +145,13 @@ const bearerKey = z.looseObject({
 });
 export type BearerKey = z.infer<typeof bearerKey>;
 
+const addressRange = z
+  .string()
+  .refine(
+    (text) => readAddressRange(text) !== undefined,
+    'must be an IP address or a range such as 10.0.0.0/8 (CIDR, RFC 4632)',
+  );
+
 const routing = z.looseObject({
   enableGlobalRoute: z.boolean().default(true),
   enableGroupNameRoute: z.boolean().default(true),
@@ -157,6 +165,8 @@ const routing = z.looseObject({
   allowedHosts: z.array(z.string()).default([]),
   /** Origins of browser clients, beside loopback ones; `*` allows all. */
   allowedOrigins: z.array(z.string()).default([]),
+  /** Proxies whose `X-Forwarded-*` and `Forwarded` headers count. */
+  trustedProxies: z.array(addressRange).default([]),
 });
 export type Routing = z.infer<typeof routing>;
 

@@ -5,8 +5,8 @@ import { forwardedHeader, type RequestHead } from './head.ts';
 
 /** What every request passes first, whatever its path. */
 export interface Edge {
-  /** @returns why the `Host` is refused (DNS rebinding), or undefined */
-  checkHost(head: RequestHead): RouterError | undefined;
+  /** @returns why the `Host` that the client wrote is refused (DNS rebinding), or undefined */
+  checkHost(host: string | undefined): RouterError | undefined;
   /** @returns why the `Origin` is refused (2025-11-25, basic/transports, "Security Warning"), or undefined */
   checkOrigin(head: RequestHead): RouterError | undefined;
   /** CORS headers, names and values in turn, for a response to an allowed origin; empty without `Origin`. */
@@ -36,8 +36,7 @@ export function createEdge(settings: SettingsSource, host: string, passedOn: () 
   }
 
   return {
-    checkHost(head) {
-      const value = head.host;
+    checkHost(value) {
       const { allowedHosts } = routing();
       if (value !== undefined && isHostAllowed(value, { allowedHosts, loopbackOnly })) return undefined;
       return routerError('MCPHUB_HOST_REFUSED', { host: shortened(value ?? '') });

@@ -9,6 +9,7 @@ import type { Classifier, Route } from './classify.ts';
 import { type RequestHead, readHead } from './head.ts';
 import { dropMemberHeaders, memberOf } from './members.ts';
 import { type Principal, targetsOf } from './principals.ts';
+import { toldOf } from './proxies.ts';
 
 /** What follows the checks: the exchanges in flight, and who answers everything that is no MCP request. */
 export interface GateOptions {
@@ -30,8 +31,8 @@ export function createGate(context: RouterContext, options: GateOptions) {
     metrics.refused(error.status);
     sendError(res, error, [], edge.corsHeaders(head));
   }
-  function hostProblem(head: RequestHead): RouterError | undefined {
-    const problem = edge.checkHost(head);
+  function hostProblem(req: IncomingMessage, head: RequestHead): RouterError | undefined {
+    const problem = edge.checkHost(toldOf(context, req, head).host ?? head.host);
     // Members of the cluster call the coordinator by names that no browser has.
     if (problem !== undefined && hasClusterToken(head.authorization, context.clusterTokens())) return undefined;
     return problem;
@@ -83,7 +84,7 @@ export function createGate(context: RouterContext, options: GateOptions) {
   return (req: IncomingMessage, res: ServerResponse): void => {
     const head = readHead(req.rawHeaders);
     if (head.clusterToken !== undefined && claimed(req, res, head)) return;
-    const problem = hostProblem(head) ?? edge.checkOrigin(head);
+    const problem = hostProblem(req, head) ?? edge.checkOrigin(head);
     if (problem !== undefined) {
       metrics.refused(problem.status);
       return sendError(res, problem);

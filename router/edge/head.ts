@@ -15,6 +15,15 @@ import {
 } from '../../mcp/headers.ts';
 import type { RouterContext } from '../context.ts';
 
+/** The values of `X-Forwarded-*` and `Forwarded`, as they came. */
+export interface ProxyHeaders {
+  for?: string;
+  host?: string;
+  proto?: string;
+  prefix?: string;
+  forwarded?: string;
+}
+
 /** What the coordinator reads of a request's head, and what of it goes on to the node, from one pass over the raw headers. */
 export interface RequestHead {
   host: string | undefined;
@@ -38,6 +47,8 @@ export interface RequestHead {
   clusterToken: string | undefined;
   principal: string | undefined;
   clientAuthorization: string | undefined;
+  /** What a proxy may have written, or anybody; see `proxies.ts`. */
+  proxied: ProxyHeaders | undefined;
   contentLength: number | undefined;
   /** Set when the body comes in chunks. */
   chunked: boolean;
@@ -84,10 +95,11 @@ const readers = new Map<string, Reader>([
       head.contentLength = Number(value);
     },
   ],
-  ['x-forwarded-for', drop],
-  ['x-forwarded-host', drop],
-  ['x-forwarded-proto', drop],
-  ['forwarded', drop],
+  ['x-forwarded-for', (head, value) => told(head, 'for', value)],
+  ['x-forwarded-host', (head, value) => told(head, 'host', value)],
+  ['x-forwarded-proto', (head, value) => told(head, 'proto', value)],
+  ['x-forwarded-prefix', (head, value) => told(head, 'prefix', value)],
+  ['forwarded', (head, value) => told(head, 'forwarded', value)],
   ['expect', drop],
   ...[...HOP_BY_HOP, ...INTERNAL_HEADERS].map((name): [string, Reader] => [name, drop]),
   // A node that is told of a peer asks no third one: that only restricts, so anybody may say it.
@@ -105,6 +117,12 @@ const readers = new Map<string, Reader>([
 ]);
 
 function drop(): void {}
+
+function told(head: RequestHead, field: keyof ProxyHeaders, value: string): void {
+  head.proxied ??= {};
+  const before = head.proxied[field];
+  head.proxied[field] = before === undefined ? value : `${before}, ${value}`;
+}
 
 /** Repeated headers are one list (RFC 9110, section 5.3), as they are for the node. */
 function passed(
@@ -166,6 +184,7 @@ export function readHead(raw: readonly string[]): RequestHead {
     clusterToken: undefined,
     principal: undefined,
     clientAuthorization: undefined,
+    proxied: undefined,
     contentLength: undefined,
     chunked: false,
     duplicate: undefined,

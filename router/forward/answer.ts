@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { SESSION_ID } from '../../mcp/headers.ts';
 import type { RouterContext } from '../context.ts';
 import { encodeTarget } from '../edge/classify.ts';
+import { toldOf } from '../edge/proxies.ts';
 import type { NodeEntry } from '../nodes/node-entry.ts';
 import { sessionHash } from '../sessions/affinities.ts';
 import { createEndpointRewriter, type EndpointRewriter } from './endpoint-event.ts';
@@ -16,7 +17,7 @@ export interface AnswerExtras {
   opened: boolean;
 }
 
-type Asked = Pick<Exchange, 'route' | 'head' | 'principal' | 'session' | 'onSession'>;
+type Asked = Pick<Exchange, 'req' | 'route' | 'head' | 'principal' | 'session' | 'onSession'>;
 
 /** Makes the client's side of a node's answer: session id, CORS, and the marks of the sticky strategies. */
 export function answerExtras(
@@ -30,7 +31,7 @@ export function answerExtras(
   const extra: string[] = [...context.edge.corsHeaders(asked.head)];
   if (enabled && strategy === 'header') extra.push(headerName, node.id);
   const opened = asked.route.kind === 'sse' ? status === 200 : passSessionId(context, asked, node, headers, extra);
-  if (opened && enabled && strategy === 'cookie') extra.push('set-cookie', cookieFor(context, node));
+  if (opened && enabled && strategy === 'cookie') extra.push('set-cookie', cookieFor(context, asked, node));
   const rewriter =
     asked.route.kind === 'sse' && opened
       ? createEndpointRewriter((id) => endpointFor(context, asked, node, id))
@@ -67,11 +68,17 @@ function endpointFor(context: RouterContext, asked: Asked, node: NodeEntry, inne
   const { target } = asked.route;
   const session = context.sessions.seal(node.tag, inner, target, asked.principal);
   asked.onSession(session);
-  return `${context.basePath}/messages${encodeTarget(target)}?sessionId=${encodeURIComponent(session.id)}`;
+  return `${publicPath(context, asked)}/messages${encodeTarget(target)}?sessionId=${encodeURIComponent(session.id)}`;
 }
 
-function cookieFor({ settings, basePath }: RouterContext, node: NodeEntry): string {
-  const { stickySession, coordinator } = settings.current.systemConfig.cluster;
+/** The base path as clients see it, before a proxy may strip some of it. */
+function publicPath(context: RouterContext, { req, head }: Asked): string {
+  return `${toldOf(context, req, head).prefix ?? ''}${context.basePath}`;
+}
+
+function cookieFor(context: RouterContext, asked: Asked, node: NodeEntry): string {
+  const { stickySession, coordinator } = context.settings.current.systemConfig.cluster;
+  const secure = toldOf(context, asked.req, asked.head).proto === 'https' ? '; Secure' : '';
   const age = Math.floor(coordinator.stickySessionTimeout / 1000);
-  return `${stickySession.cookieName}=${node.id}; Path=${basePath || '/'}; HttpOnly; SameSite=Lax; Max-Age=${age}`;
+  return `${stickySession.cookieName}=${node.id}; Path=${publicPath(context, asked) || '/'}; HttpOnly; SameSite=Lax; Max-Age=${age}${secure}`;
 }

@@ -10,7 +10,7 @@ import {
 } from '../../mcp/headers.ts';
 import type { RouterContext } from '../context.ts';
 import { encodeTarget } from '../edge/classify.ts';
-import { clientAddress } from '../edge/client-address.ts';
+import { toldOf } from '../edge/proxies.ts';
 import type { NodeEntry } from '../nodes/node-entry.ts';
 import { mayBeHeldElsewhere } from '../sessions/locate.ts';
 import type { Exchange } from './exchange.ts';
@@ -61,9 +61,11 @@ export function upstreamHeaders(context: RouterContext, asked: Asked, node: Node
   if (node.ours) addForMembers(context, asked, !streamed, headers);
   else if (origin !== undefined) headers.push('origin', origin);
   if (streamed && contentLength !== undefined) headers.push('content-length', String(contentLength));
-  const address = clientAddress(req);
+  const told = toldOf(context, req, head);
+  const address = told.address ?? req.socket.remoteAddress;
   if (address !== undefined) headers.push('x-forwarded-for', address);
-  if (host !== undefined) headers.push('x-forwarded-host', host);
+  const name = told.host ?? host;
+  if (name !== undefined) headers.push('x-forwarded-host', name);
   return headers;
 }
 

@@ -31,7 +31,7 @@ function isOwnOrigin(origin: string): boolean {
 
 function letsNobodyElseIn(host: string, origin: string): void {
   const head = readHead(['Host', host, 'Origin', origin]);
-  const hostRefused = edge.checkHost(head) !== undefined;
+  const hostRefused = edge.checkHost(head.host) !== undefined;
   const originRefused = edge.checkOrigin(head) !== undefined;
   if (!hostRefused) strictEqual(isOwnHost(host), true, `Host ${host} was let in`);
   if (!originRefused) strictEqual(isOwnOrigin(origin), true, `Origin ${origin} was let in`);
