@@ -49,8 +49,10 @@ export function createEndpointRewriter(endpointOf: (inner: string) => string | u
 function endOfFirstEvent(bytes: Buffer): number {
   const text = bytes.toString('latin1');
   const blank = /(?:\r\n|\n|\r(?!\n|$))(?:\r\n|\n|\r(?!\n|$))/g;
+  let from = 0;
   for (let found = blank.exec(text); found !== null; found = blank.exec(text)) {
-    if (/^(?:event|data) *:/m.test(text.slice(0, found.index))) return blank.lastIndex;
+    if (/^(?:event|data) *:/m.test(text.slice(from, found.index))) return blank.lastIndex;
+    from = blank.lastIndex;
   }
   return -1;
 }
