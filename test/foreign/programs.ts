@@ -1,19 +1,17 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Context } from 'mocha';
 import { needs } from '../support/needs.ts';
+import { prepared } from '../support/prepared.ts';
 
 /** Programs of other SDKs. What they need comes by pip and by Go, once, into a folder outside of the repository. */
 
 const run = promisify(execFile);
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const CACHE = process.env.MCPHUB_TEST_CACHE ?? join(homedir(), '.cache', 'mcphub-tests');
 /** Milliseconds for a download and a build on a busy machine. */
 const PATIENCE = 480_000;
 
@@ -55,30 +53,6 @@ export async function goProgram(context: Context): Promise<Command> {
 export async function outcomeOf<T>([file, ...first]: Command, ...args: string[]): Promise<T> {
   const { stdout } = await run(file, [...first, ...args], { timeout: 60_000 });
   return JSON.parse(stdout) as T;
-}
-
-/**
- * A folder of the cache, made if it is not there. What is half made never gets its name; whoever is second takes what is there.
- * @returns undefined when it cannot be made
- */
-async function prepared(name: string, make: (folder: string) => Promise<void>): Promise<string | undefined> {
-  const folder = join(CACHE, name);
-  if (existsSync(join(folder, 'ready'))) return join(folder, 'ready');
-  try {
-    await mkdir(folder, { recursive: true });
-    // A virtual environment has its own path in its programs, so it is made where it stays: below a name of its own.
-    const fresh = await mkdtemp(join(folder, 'made-'));
-    await make(fresh).catch(async (error: unknown) => {
-      await rm(fresh, { recursive: true, force: true });
-      throw error;
-    });
-    await symlink(fresh, `${fresh}.link`);
-    await rename(`${fresh}.link`, join(folder, 'ready'));
-    return join(folder, 'ready');
-  } catch (error) {
-    process.stdout.write(`  NOTICE: ${name} could not be prepared: ${(error as Error).message.slice(0, 500)}\n`);
-    return undefined;
-  }
 }
 
 function digest(files: readonly string[]): string {
