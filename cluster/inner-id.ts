@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { ClientCapabilities } from '../mcp/capabilities.ts';
 import { LEGACY_REVISIONS, type LegacyRevision } from '../mcp/revisions.ts';
 
@@ -6,7 +6,7 @@ export type { ClientCapabilities } from '../mcp/capabilities.ts';
 
 /**
  * The session id that a node mints. It carries what any other node needs to re-create the session:
- * base64url of version (1 byte), revision (1), client capabilities (1), creation time in s (5), random (16).
+ * base64url of version (1 byte), revision (1), client capabilities (1), creation time in s (5), random (10), binding (6).
  */
 export interface InnerId {
   revision: LegacyRevision;
@@ -15,9 +15,19 @@ export interface InnerId {
   createdAt: number;
 }
 
-const VERSION = 1;
+/** Whom and what a session is for. Its id says so, so that no other principal can have it re-created, or ended, as its own. */
+export interface InnerBinding {
+  target: string;
+  /** As `SessionNote.principal`. */
+  principal: string;
+}
+
+/** 1 had no binding. */
+const VERSION = 2;
 const BYTES = 24;
-/** The first character of an inner id that stands for random bits alone. */
+const RANDOM_START = 8;
+const BINDING_START = 18;
+/** The first character of an inner id that stands for random bits and the binding alone. */
 const KEY_START = 12;
 const BIT = {
   sampling: 1,
@@ -31,19 +41,20 @@ const BIT = {
   elicitationUrlOnly: 128,
 } as const;
 
-/** What tells one session of ours from all others in payloads and tables: 120 of the random bits of its inner id. */
+/** What tells one session of ours from all others in payloads and tables: the random bits of its inner id, but for 8, and the binding. */
 export function sessionKey(inner: string): string {
   return inner.slice(KEY_START);
 }
 
-/** A new id with 128 random bits. */
-export function mintInnerId(id: InnerId): string {
+/** A new id with 80 random bits. */
+export function mintInnerId(id: InnerId, binding: InnerBinding): string {
   const bytes = Buffer.alloc(BYTES);
   bytes[0] = VERSION;
   bytes[1] = LEGACY_REVISIONS.indexOf(id.revision);
   bytes[2] = encodeCapabilities(id.capabilities);
   bytes.writeUIntBE(Math.floor(id.createdAt / 1000), 3, 5);
-  randomBytes(16).copy(bytes, 8);
+  randomBytes(BINDING_START - RANDOM_START).copy(bytes, RANDOM_START);
+  bindingOf(bytes, binding).copy(bytes, BINDING_START);
   return bytes.toString('base64url');
 }
 
@@ -54,6 +65,23 @@ export function readInnerId(text: string): InnerId | undefined {
   const revision = LEGACY_REVISIONS[bytes[1] ?? -1];
   if (bytes[0] !== VERSION || revision === undefined) return undefined;
   return { revision, capabilities: decodeCapabilities(bytes[2] ?? 0), createdAt: bytes.readUIntBE(3, 5) * 1000 };
+}
+
+/** Whether a node of ours made this id for this principal and target. */
+export function isBoundTo(inner: string, binding: InnerBinding): boolean {
+  if (readInnerId(inner) === undefined) return false;
+  const bytes = Buffer.from(inner, 'base64url');
+  return bytes.subarray(BINDING_START).equals(bindingOf(bytes, binding));
+}
+
+/**
+ * Needs no secret: whoever changes whom an id is for has another id, since the random bits count too. That others do not use an id that
+ * they have come by is what keys, and the mac of the coordinator, are for.
+ */
+function bindingOf(bytes: Buffer, { target, principal }: InnerBinding): Buffer {
+  const hash = createHash('sha256').update(bytes.subarray(RANDOM_START, BINDING_START));
+  for (const part of [target, principal]) hash.update(`${part.length}:${part}`);
+  return hash.digest().subarray(0, BYTES - BINDING_START);
 }
 
 function encodeCapabilities(capabilities: ClientCapabilities): number {

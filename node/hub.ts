@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { SettingsSource } from '../settings/store.ts';
 import type { TargetGroup } from '../settings/targets.ts';
 import type { Lanes } from './bridge/lanes.ts';
+import type { Pins } from './bridge/pins.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { ListKind } from './catalog/lists.ts';
 import type { View } from './catalog/view.ts';
@@ -24,6 +25,8 @@ export interface Hub {
   readonly listeners: Set<Listener>;
   /** Processes that serve modern requests at servers with a process for each client. */
   readonly lanes: Lanes;
+  /** What clients bring back. */
+  readonly pins: Pins;
   readonly metrics: NodeMetrics;
   readonly log: Logger;
   readonly version: string;

@@ -10,6 +10,7 @@ import { nodeTag } from '../cluster/tag.ts';
 import type { SettingsSource } from '../settings/store.ts';
 import { groupsOf } from '../settings/targets.ts';
 import { Lanes } from './bridge/lanes.ts';
+import { Pins } from './bridge/pins.ts';
 import { Announcer } from './catalog/announcer.ts';
 import { Views } from './catalog/views.ts';
 import { CONFIG, NODE_TIMING, type NodeTiming } from './config.ts';
@@ -125,6 +126,7 @@ class Worker implements HubNode {
       sessions: this.#sessions,
       listeners,
       lanes,
+      pins: new Pins(nodeTag(options.identity.id), options.clusterTokens),
       metrics,
       log,
       version,

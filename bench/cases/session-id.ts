@@ -24,10 +24,12 @@ const PRINCIPAL = {
   allows: () => true,
 };
 
+const OWNER = { target: TARGET, principal: PRINCIPAL.hash };
+
 function newIds(): string[] {
   const { id: principal, secrets } = PRINCIPAL;
   return Array.from({ length: SESSIONS }, (_, index) => {
-    const inner = mintInnerId({ revision: '2025-06-18', capabilities: { sampling: {} }, createdAt: Date.now() });
+    const inner = mintInnerId({ revision: '2025-06-18', capabilities: { sampling: {} }, createdAt: Date.now() }, OWNER);
     return sealSessionId({ tag: nodeTag(`node-${index % 10}`), inner }, { target: TARGET, principal }, secrets);
   });
 }

@@ -21,6 +21,7 @@ export class HeldCall {
   /** Nobody can guess it, and only its principal may use it. */
   readonly id = randomBytes(16).toString('base64url');
   readonly principal: string;
+  readonly target: string;
   readonly method: string;
   /** Resolves when the server has answered, or cannot any more. */
   readonly over: Promise<void>;
@@ -37,6 +38,7 @@ export class HeldCall {
   constructor(call: Call, start: (held: HeldCall, signal: AbortSignal) => Promise<Outcome>) {
     this.call = call;
     this.principal = call.caller.principal;
+    this.target = call.caller.target;
     this.method = call.method;
     this.#outcome = start(this, this.#abort.signal);
     this.over = this.#outcome.then(

@@ -103,7 +103,12 @@ export class Lanes {
    */
   resume(ticket: string, call: Call): Promise<Outcome | Asked> {
     const held = this.#held.get(ticket)?.held;
-    if (held === undefined || held.principal !== call.caller.principal || held.method !== call.method) {
+    if (
+      held === undefined ||
+      held.principal !== call.caller.principal ||
+      held.target !== call.caller.target ||
+      held.method !== call.method
+    ) {
       throw heldCallGone(this.#answerTimeout);
     }
     this.#release(ticket);
@@ -161,7 +166,7 @@ export class Lanes {
   }
 
   #bound(hosted: Hosted, owner: StateOwner): Lane {
-    const key = JSON.stringify([owner.principal, owner.stateId]);
+    const key = JSON.stringify([owner.principal, owner.target, owner.stateId]);
     for (const lane of this.#lanes) {
       if (lane.owner?.stateId === undefined || lane.hosted !== hosted || lane.key !== key) continue;
       lane.lastUsedAt = performance.now();

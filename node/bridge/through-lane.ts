@@ -3,7 +3,7 @@ import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
-import { pinHeldCall, readState } from './pins.ts';
+import { heldCallGone } from './held-call.ts';
 import { ofModern } from './requests.ts';
 import { asModern } from './results.ts';
 
@@ -15,7 +15,9 @@ export async function throughLane(
   params: Record<string, unknown> | undefined,
 ): Promise<Outcome> {
   const requestState = params?.requestState;
-  const state = typeof requestState === 'string' ? readState(requestState) : undefined;
+  const isNew = typeof requestState !== 'string';
+  const state = isNew ? undefined : hub.pins.readState(call.caller, hosted.name, requestState);
+  if (!isNew && (state === undefined || 'state' in state)) throw heldCallGone(hub.timing.clientAnswerTimeout);
   const answered =
     state !== undefined && 'heldCall' in state
       ? await hub.lanes.resume(state.heldCall, call)
@@ -26,7 +28,7 @@ export async function throughLane(
     result: {
       resultType: 'input_required',
       inputRequests: answered.inputRequests,
-      requestState: pinHeldCall(hub.tag, answered.heldCall),
+      requestState: hub.pins.heldCall(call.caller, hosted.name, answered.heldCall),
       _meta: { [META.serverInfo]: serverInfo },
     },
   };

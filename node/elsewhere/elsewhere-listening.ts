@@ -64,7 +64,7 @@ export class ElsewhereListening {
 
   /** It listens with the client's capabilities, since that may be what starts its process. */
   #ofState(owner: StateOwner): Listening {
-    const key = JSON.stringify([owner.principal, owner.stateId]);
+    const key = JSON.stringify([owner.principal, owner.target, owner.stateId]);
     const known = this.#ofStates.get(key);
     if (known !== undefined) return known;
     for (const [other, { size }] of this.#ofStates) if (size === 0) this.#ofStates.delete(other);

@@ -1,4 +1,4 @@
-import { readInnerId } from '../../cluster/inner-id.ts';
+import { isBoundTo } from '../../cluster/inner-id.ts';
 import { decodeSessionNote, type SessionNote } from '../../cluster/session-note.ts';
 import { ONLY_IF_HELD, SESSION_ID, SESSION_NOTE } from '../../mcp/headers.ts';
 import type { Hub } from '../hub.ts';
@@ -40,14 +40,20 @@ export function findSession(
 ): Session | Promise<Session> {
   const session = hub.sessions.find(wanted.id, wanted.target);
   if (session !== undefined) {
-    if (session.transport !== wanted.transport) throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
+    if (session.transport !== wanted.transport || !isOf(session, note)) throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
     if (note !== undefined) hub.sessions.raiseEpoch(session, note.epoch);
     return session;
   }
-  if (note === undefined || readInnerId(wanted.id) === undefined) throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
+  if (note === undefined || !isBoundTo(wanted.id, { target: wanted.target, principal: note.principal }))
+    throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
   if (hub.draining) throw new NodeError('MCPHUB_DRAINING');
   if (request.headers[ONLY_IF_HELD] !== undefined) throw new NodeError('MCPHUB_NOT_HELD');
   return revive(hub, wanted, note, accountOf(request.headers, note.principal));
+}
+
+/** Whether a request is on behalf of whom the session belongs to; one that no coordinator brings is on behalf of nobody. */
+export function isOf({ principal }: Session, note: SessionNote | undefined): boolean {
+  return principal === (note?.principal ?? '');
 }
 
 /**

@@ -14,7 +14,7 @@ import type { Session } from '../sessions/session.ts';
 import { readBody } from './body.ts';
 import type { HubRequest, HubResponse } from './carried.ts';
 import { EventStream } from './event-stream.ts';
-import { findSession, ownerOf } from './find-session.ts';
+import { findSession, isOf, noteOf, ownerOf } from './find-session.ts';
 import { refuse } from './http-errors.ts';
 import { type Body, checkBatch, parseBody } from './messages.ts';
 import { SseOutlet } from './sse-outlet.ts';
@@ -46,7 +46,8 @@ async function sessionFor(hub: Hub, target: string, request: HubRequest): Promis
   await requireTarget(hub, target);
   const owner = ownerOf(request.headers);
   makeRoom(hub, owner.account);
-  const id = mintInnerId({ revision: '2024-11-05', capabilities: {}, createdAt: Date.now() });
+  const facts = { revision: '2024-11-05', capabilities: {}, createdAt: Date.now() } as const;
+  const id = mintInnerId(facts, { target, principal: owner.principal });
   return hub.sessions.open({ id, target, transport: 'sse', tag: hub.tag, ...owner });
 }
 
@@ -74,7 +75,7 @@ export function serveSseMessage(
     if (id === null || id === '') throw new NodeError('MCPHUB_SESSION_MISSING');
     const wanted = { id, target, transport: 'sse' } as const;
     const session = hub.sessions.find(id, undefined) ?? (await findSession(hub, wanted, request));
-    if (session.transport !== 'sse') throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
+    if (session.transport !== 'sse' || !isOf(session, noteOf(request))) throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
     const [bytes, outlet] = await Promise.all([readBody(request, requestBytes), streamOf(hub, session)]);
     const body = parseBody(bytes, requestValues);
     checkBatch(body, session.client?.revision);

@@ -1,4 +1,4 @@
-import { mintInnerId, readInnerId, sessionKey } from '../../cluster/inner-id.ts';
+import { isBoundTo, mintInnerId, sessionKey } from '../../cluster/inner-id.ts';
 import type { SessionNote } from '../../cluster/session-note.ts';
 import { accepts } from '../../mcp/accept.ts';
 import { PROTOCOL_VERSION, SESSION_ID } from '../../mcp/headers.ts';
@@ -14,7 +14,7 @@ import { Session } from '../sessions/session.ts';
 import { readBody } from './body.ts';
 import type { HubRequest, HubResponse } from './carried.ts';
 import { EventStream } from './event-stream.ts';
-import { findSession, letGo, noteOf, ownerOf, sessionIdOf } from './find-session.ts';
+import { findSession, isOf, letGo, noteOf, ownerOf, sessionIdOf } from './find-session.ts';
 import { refuse, refuseRequests, respondJson } from './http-errors.ts';
 import { type Body, checkBatch, parseBody } from './messages.ts';
 import { serveModern } from './modern.ts';
@@ -82,7 +82,9 @@ async function open(
     const client = readClient(message.params);
     const owner = ownerOf(headers);
     makeRoom(hub, owner.account);
-    const id = mintInnerId({ revision: client.revision, capabilities: client.capabilities, createdAt: Date.now() });
+    const { revision, capabilities } = client;
+    const { principal } = owner;
+    const id = mintInnerId({ revision, capabilities, createdAt: Date.now() }, { target, principal });
     session = hub.sessions.open({ id, target, transport: 'streamable-http', tag: hub.tag, ...owner });
     session.client = client;
     const result = await initialize(hub, session, client);
@@ -146,10 +148,14 @@ function get(hub: Hub, target: string, request: HubRequest, response: HubRespons
 function end(hub: Hub, target: string, request: HubRequest, response: HubResponse): void {
   checkRevision(request);
   const id = sessionIdOf(request);
+  const note = noteOf(request);
   const session = hub.sessions.find(id, target);
+  const isItsOwn =
+    session === undefined
+      ? note !== undefined && isBoundTo(id, { target, principal: note.principal })
+      : isOf(session, note);
+  if (!isItsOwn) throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
   if (session !== undefined) hub.sessions.bury(session, 'the client ended the session');
-  else if (noteOf(request) === undefined || readInnerId(id) === undefined)
-    throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
   else if (!hub.sessions.buryKey(sessionKey(id))) throw new NodeError('MCPHUB_SESSION_NOT_FOUND');
   response.writeHead(200).end();
 }

@@ -1,4 +1,3 @@
-import { readTask } from '../bridge/pins.ts';
 import type { Hub } from '../hub.ts';
 import { forward } from '../methods/forward.ts';
 import { NodeError } from '../node-error.ts';
@@ -11,7 +10,7 @@ export async function onTask(hub: Hub, call: Call): Promise<Outcome> {
   if (typeof taskId !== 'string') {
     throw new NodeError('MCPHUB_PARAMS_INVALID', { method: call.method, reason: 'taskId must be a string' });
   }
-  const task = readTask(taskId, hub.tag);
+  const task = hub.pins.readTask(call.caller, taskId);
   const server = hub.view(call.caller).servers.find(({ hosted }) => hosted.name === task?.server);
   if (task === undefined || server === undefined) throw new NodeError('MCPHUB_TASK_UNKNOWN', { taskId });
   return forward(hub, call, server.hosted, { ...call.params, taskId: task.id });

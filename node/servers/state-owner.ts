@@ -7,6 +7,8 @@ export interface StateOwner {
   readonly principal: string;
   /** Whom the limits count; empty for nobody. */
   readonly account: string;
+  /** What it was asked for at; see `Caller.target`. */
+  readonly target: string;
   /** Undefined: nothing ties its requests together. */
   readonly stateId: string | undefined;
   /** Stands for the client's roots; another one than before means that they have changed. */
@@ -15,5 +17,5 @@ export interface StateOwner {
 }
 
 export function isSameState(one: StateOwner, other: StateOwner): boolean {
-  return one.stateId === other.stateId && one.principal === other.principal;
+  return one.stateId === other.stateId && one.principal === other.principal && one.target === other.target;
 }

@@ -1,3 +1,4 @@
+import { isBoundTo, readInnerId } from '../../cluster/inner-id.ts';
 import { openSessionId, sealSessionId } from '../../cluster/session-id.ts';
 import type { Principal } from '../edge/principals.ts';
 import type { Affinities, Affinity } from './affinities.ts';
@@ -13,6 +14,11 @@ export interface SessionIds {
   seal(tag: string, inner: string, target: string, principal: Principal): Affinity;
 }
 
+/** Whether the node made it for them. One of an original node does not say for whom it is, nor does one of a version before. */
+function isForThem(inner: string, target: string, { hash }: Principal): boolean {
+  return readInnerId(inner) === undefined || isBoundTo(inner, { target, principal: hash });
+}
+
 /** Ids are checked once per coordinator: the table of sessions seen answers afterwards. */
 export function createSessionIds(affinities: Affinities): SessionIds {
   return {
@@ -20,7 +26,7 @@ export function createSessionIds(affinities: Affinities): SessionIds {
       const known = affinities.use(id);
       if (known !== undefined) return known.target === target && known.principal === principal.id ? known : undefined;
       const opened = openSessionId(id, { target, principal: principal.id }, principal.secrets);
-      if (opened === undefined) return undefined;
+      if (opened === undefined || !isForThem(opened.inner, target, principal)) return undefined;
       return affinities.add({ id, ...opened, target, principal: principal.id });
     },
     seal(tag, inner, target, principal) {

@@ -67,7 +67,10 @@ async function factsOf(stage: Stage, to: Member): Promise<Facts> {
   return {
     session: asKnownTo(to, stage.session.id),
     stream: asKnownTo(to, decodeURIComponent(inStream)),
-    fresh: mintInnerId({ revision: '2025-06-18', capabilities: {}, createdAt: Date.now() }),
+    fresh: mintInnerId(
+      { revision: '2025-06-18', capabilities: {}, createdAt: Date.now() },
+      { target: 'both', principal: '' },
+    ),
     token: TOKEN,
   };
 }

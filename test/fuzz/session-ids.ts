@@ -28,8 +28,14 @@ const innerFacts = fc.record(
   { noNullPrototype: true },
 );
 
+const BINDING = { target: 'all', principal: '' };
+
 /** Ids of our nodes, of nodes of the original branch, and of whoever else. */
-const inner = fc.oneof(innerFacts.map(mintInnerId), fc.uuid(), visibleAscii(1, 60));
+const inner = fc.oneof(
+  innerFacts.map((facts) => mintInnerId(facts, BINDING)),
+  fc.uuid(),
+  visibleAscii(1, 60),
+);
 const sessionId: fc.Arbitrary<SessionId> = fc.record({ tag: base64url(TAG_LENGTH), inner }, { noNullPrototype: true });
 const binding: fc.Arbitrary<SessionBinding> = fc.record({ target: anyText(12), principal: anyText(12) });
 const secret = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 });
@@ -139,7 +145,10 @@ export const SESSION_IDS: readonly Property[] = [
     3_000,
     300,
     fc.property(innerFacts, (facts) =>
-      deepStrictEqual(readInnerId(mintInnerId(facts)), { ...facts, capabilities: meaningOf(facts.capabilities) }),
+      deepStrictEqual(readInnerId(mintInnerId(facts, BINDING)), {
+        ...facts,
+        capabilities: meaningOf(facts.capabilities),
+      }),
     ),
   ),
 ];

@@ -25,7 +25,10 @@ describe('router: a node that answers a call of a session with 503', () => {
 
   function serve(node: string, res: ServerResponse, { id, method }: { id: number; method: string }): true {
     if (method === 'initialize') {
-      const inner = mintInnerId({ revision: '2025-06-18', capabilities: {}, createdAt: Date.now() });
+      const inner = mintInnerId(
+        { revision: '2025-06-18', capabilities: {}, createdAt: Date.now() },
+        { target: 'a', principal: '' },
+      );
       json(res, answer(id, {}), inner);
     } else if (calls.push(node) === 1) res.writeHead(503, reason === undefined ? {} : { [NOT_STARTED]: reason }).end();
     else json(res, answer(id, {}));

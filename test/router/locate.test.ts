@@ -41,7 +41,10 @@ function coordinator(...ids: string[]) {
 }
 
 function session(home: string, age = 0): Affinity {
-  const inner = mintInnerId({ revision: '2025-11-25', capabilities: {}, createdAt: Date.now() - age });
+  const inner = mintInnerId(
+    { revision: '2025-11-25', capabilities: {}, createdAt: Date.now() - age },
+    { target: '', principal: '' },
+  );
   return createAffinities(log).add({ id: `x.${inner}`, inner, tag: nodeTag(home), target: '', principal: '' });
 }
 
