@@ -1,4 +1,5 @@
 import type { JsonRpcErrorObject } from '../mcp/jsonrpc.ts';
+import { ListError } from './catalog/list-error.ts';
 import { NodeError } from './node-error.ts';
 import { ServerUnavailableError } from './servers/errors.ts';
 
@@ -10,5 +11,6 @@ export function knownError(error: unknown): NodeError | ServerUnavailableError {
 
 /** Whatever was thrown, as a JSON-RPC error object. */
 export function rpcErrorOf(error: unknown): JsonRpcErrorObject {
+  if (error instanceof ListError) return error.rpcError;
   return knownError(error).rpcError;
 }

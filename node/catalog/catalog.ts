@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
+import { METHOD_NOT_FOUND } from '../../mcp/errors.ts';
 import { CONFIG } from '../config.ts';
 import type { Connection } from '../servers/connection.ts';
 import { Patience } from '../servers/patience.ts';
-import { type Item, LISTS, type ListKind, type ReadList, readList } from './lists.ts';
+import { ListError } from './list-error.ts';
+import { type Item, LISTS, type ListKind } from './lists.ts';
+import { type ReadList, readList } from './read-list.ts';
 import { Warnings } from './warnings.ts';
 
 const LIMITS = {
@@ -33,6 +36,7 @@ export class Catalog {
   readonly #opening: Patience;
   readonly #onNews: (kind: ListKind) => void;
   readonly #entries = new Map<ListKind, Entry>();
+  readonly #failures = new Map<ListKind, unknown>();
   #digest: { facts: object | undefined; value: string } | undefined;
   readonly #loading = new Map<ListKind, Promise<readonly Item[]>>();
   readonly #patience = new Map<ListKind, Patience>();
@@ -71,6 +75,11 @@ export class Catalog {
       this.#digest = { facts, value: createHash('sha256').update(text).digest('base64url').slice(0, 22) };
     }
     return this.#digest.value;
+  }
+
+  /** Why the list could not be fetched when that was tried last; undefined when it could. */
+  failure(kind: ListKind): unknown {
+    return this.#failures.get(kind);
   }
 
   /** The list if it is known to be current, without asking anybody. */
@@ -124,6 +133,7 @@ export class Catalog {
       patience.step();
       const { items: fetched, until } = await this.#fetch(kind, connection);
       patience.worked();
+      this.#failures.delete(kind);
       const items = known !== undefined && sameItems(known, fetched) ? known : fetched;
       if (items !== known) this.#digest = undefined;
       if (isNewest()) this.#entries.set(kind, { items, fresh: true, until });
@@ -131,6 +141,7 @@ export class Catalog {
       return items;
     } catch (error) {
       patience.failed();
+      this.#failures.set(kind, error);
       if (known === undefined) throw error;
       return known;
     }
@@ -147,24 +158,25 @@ export class Catalog {
     if (capability === undefined) return NOTHING;
     const list = await readList(connection, kind, LIMITS);
     if ('error' in list) {
-      // Many servers declare resources without templates.
-      if (list.error.code === -32601) return NOTHING;
-      throw new Error(`${LISTS[kind].method} failed: ${list.error.message}`);
+      // Many servers declare what they have nothing of, such as resources without templates; nobody has tools that cannot be listed.
+      if (list.error.code === METHOD_NOT_FOUND && kind !== 'tools') return NOTHING;
+      const error = new ListError(LISTS[kind].method, list.error);
+      this.warnings.set(kind, [error.message]);
+      throw error;
     }
     this.#warn(kind, list);
     const tells = (capability as { listChanged?: unknown }).listChanged === true;
     return { items: list.items, until: tells || list.ttlMs === undefined ? FOR_EVER : keepUntil(list.ttlMs) };
   }
 
-  #warn(kind: ListKind, { items, cut, refused: { count, problems } }: ReadList): void {
+  #warn(kind: ListKind, { items, cut, refused }: ReadList): void {
     const { method } = LISTS[kind];
+    const problems = refused.sentences(method);
     if (cut) this.#log.warn({ list: kind, items: items.length }, 'List cut off: it is too long or its cursors loop');
-    if (count > 0) this.#log.warn({ list: kind, count, problems }, 'Items of a list left out');
-    const more = count - problems.length;
+    if (refused.count > 0) this.#log.warn({ list: kind, count: refused.count, problems }, 'Items of a list left out');
     this.warnings.set(kind, [
       ...(cut ? [`${method} is cut off after ${items.length} items: it is too long, or its cursors lead nowhere`] : []),
       ...problems,
-      ...(more > 0 ? [`${more} more items of ${method} are left out`] : []),
     ]);
   }
 }

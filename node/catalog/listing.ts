@@ -46,10 +46,18 @@ export async function list(hub: Hub, caller: Caller, kind: ListKind): Promise<Li
  * A page of what a caller sees, in the form of its era, as JSON in UTF-8. A smart target shows its own tools, for which no server
  * need be waited for.
  * @throws NodeError MCPHUB_PARAMS_INVALID when the cursor is not one of this list
+ * @throws ListError, ServerUnavailableError on the route of one server that does not give its list; others name it in the result
  */
 export async function pageFor(hub: Hub, caller: Caller, kind: ListKind, cursor: unknown): Promise<Buffer> {
-  const pages = hub.view(caller).kind === 'smart' ? smartPages[kind] : (await list(hub, caller, kind)).page;
-  return pages(cursor, caller.modern === undefined ? 'legacy' : 'modern');
+  const view = hub.view(caller);
+  const [only] = view.servers;
+  const { page, missing } =
+    view.kind === 'smart' ? { page: smartPages[kind], missing: [] } : await list(hub, caller, kind);
+  if (view.kind === 'server' && only !== undefined && missing.length > 0) {
+    const failure = hub.catalog(caller, only.hosted).failure(kind);
+    if (failure !== undefined) throw failure;
+  }
+  return page(cursor, caller.modern === undefined ? 'legacy' : 'modern');
 }
 
 function freshLists(hub: Hub, caller: Caller, view: View, kind: ListKind): (readonly Item[])[] | undefined {

@@ -257,7 +257,10 @@ describe('hostile servers in a cluster', () => {
     expect(warnings(nodes, 'shadow')).to.include("'shadow-twice'");
     expect(warnings(nodes, 'large')).to.include("'large'").and.include('1048576');
     expect(warnings(nodes, 'deep')).to.include("'deep'").and.include('128 levels');
-    expect(warnings(nodes, 'broken')).to.include("'list'").and.include('more items');
+    expect(warnings(nodes, 'broken'))
+      .to.include("'list'")
+      .and.include("'hints'")
+      .and.include('since they have no name');
     expect(warnings(nodes, 'headers')).to.include("'spaced'").and.include('x-mcp-header');
     for (const plot of ['loop', 'endless', 'heavy', 'cursors', 'crowd']) {
       expect(warnings(nodes, plot)).to.include('cut off');

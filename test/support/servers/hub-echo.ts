@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
  *   --name=NAME  --delay=MS before initialize is answered  --tools=A,B beside its own  --starts=FILE gets the pid of each start
  *   --state=FILE holds names of more tools, read at each tools/list  --page=N items a page  --loop repeats a cursor
  *   --roots asks for roots when it begins and when they have changed, and its tool `known` says how often it was answered
+ *   --fail-lists answers all lists with an error, of this code if one is given
  *   --bare has no logging, prompts and resources  --no-list never answers tools/list  --list-delay=MS before it does
  *   --busy=MS works for so long when it starts, and then notes `up` beside its pid in the file of starts
  *   --no-level never answers logging/setLevel
@@ -217,6 +218,10 @@ async function serve(message: Message): Promise<void> {
   const { id, method = '', params = {} } = message;
   const known = !flags.has('bare') || /^(ping|initialize|tools\/)/.test(method);
   const handler = known ? methods[method] : undefined;
+  if (flags.has('fail-lists') && method.endsWith('/list')) {
+    const code = Number(flags.get('fail-lists') || -32050);
+    return void write({ id, error: { code, message: `no ${method} today`, data: { why: 'x' } } });
+  }
   if (handler === undefined) return void write({ id, error: { code: -32601, message: `Method not found: ${method}` } });
   const answer = await handler(params, message);
   if (answer === undefined) return;
