@@ -26,6 +26,8 @@ const serverReport = z.looseObject({
   passthroughHeaders: z.array(z.string().max(256)).max(100).optional().catch(undefined),
   /** It is no process of the node, so that it says the same at all nodes. */
   remote: z.boolean().optional().catch(undefined),
+  /** How it is reached: `stdio`, `sse` or `streamable-http`, also where its entry leaves that to the node. */
+  transport: z.string().max(32).optional().catch(undefined),
   /** Revision of MCP that is spoken with it. */
   protocol: z.string().max(64).optional().catch(undefined),
   /** What it calls its own version. */

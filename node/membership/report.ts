@@ -90,10 +90,11 @@ function passedOn(hosted: Hosted | undefined): Pick<ServerReport, 'passthroughHe
 }
 
 /** What the server said of itself, as far as it was asked. */
-function factsOf(hosted: Hosted | undefined): Pick<ServerReport, 'protocol' | 'version' | 'tools'> {
+function factsOf(hosted: Hosted | undefined): Pick<ServerReport, 'transport' | 'protocol' | 'version' | 'tools'> {
   const known = hosted?.host.known;
   const tools = hosted?.catalog.peek('tools');
   return {
+    ...(known === undefined || hosted?.host.transport === undefined ? {} : { transport: hosted.host.transport }),
     ...(known?.protocolVersion ? { protocol: known.protocolVersion.slice(0, 64) } : {}),
     ...(known?.serverInfo.version ? { version: known.serverInfo.version.slice(0, 256) } : {}),
     ...(tools === undefined ? {} : { tools: tools.length }),

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { ServerReport } from '../../cluster/payload.ts';
 import type { JsonRpcNotification } from '../../mcp/jsonrpc.ts';
 import type { ServerConfig, SystemConfig } from '../../settings/schema.ts';
+import type { Transport } from '../../settings/transport.ts';
 import type { HostTiming } from './config.ts';
 import type { ClientCapabilities, Connection, ConnectionHandlers, Owner } from './connection.ts';
 import type { Guardian } from './guardian.ts';
@@ -61,6 +62,8 @@ export interface ServerHost extends EventEmitter<HostEvents> {
    * revisions, as far as it is known.
    */
   readonly needsState: boolean;
+  /** How this node reaches the server: as its entry says, or as was found out; undefined for servers of other nodes. */
+  readonly transport?: Transport;
   /** Status and reason as heartbeats tell them. */
   readonly report: ServerReport;
   /** How long clients that only look what there is wait for it to come up. */

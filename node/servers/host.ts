@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { DEFAULTS } from '../../settings/defaults.ts';
 import { isPerSession } from '../../settings/per-session.ts';
 import type { ServerConfig } from '../../settings/schema.ts';
-import { transportOf } from '../../settings/transport.ts';
+import type { Transport } from '../../settings/transport.ts';
 import { Attempts } from './attempts.ts';
 import { chooseEra } from './choose-era.ts';
 import { HOST_TIMING, type HostTiming, SERVERS } from './config.ts';
@@ -103,6 +103,10 @@ class Host extends Standing implements ServerHost {
     return this.#perSession && !this.allModern;
   }
 
+  get transport(): Transport {
+    return this.#opener.transport;
+  }
+
   get needsState(): boolean {
     return this.own && this.config.perSessionClient !== 'calls' && this.#modern.speaks !== true;
   }
@@ -136,7 +140,7 @@ class Host extends Standing implements ServerHost {
   async modern(): Promise<Connection | undefined> {
     if (this.#stopped) throw this.unavailable('it was stopped by the hub');
     if (this.barred !== undefined) throw this.unavailable(this.barred);
-    if (transportOf(this.config) === 'sse') return undefined;
+    if (this.transport === 'sse') return undefined;
     this.#idle.touch();
     if (this.allModern) return this.connection();
     // One that cannot be started at all is not started once more for each request.
@@ -151,7 +155,7 @@ class Host extends Standing implements ServerHost {
   }
 
   get eraKnown(): boolean {
-    return this.#modern.verdict !== undefined || transportOf(this.config) === 'sse';
+    return this.#modern.verdict !== undefined || this.transport === 'sse';
   }
 
   currentModern(): Connection | undefined {
@@ -197,7 +201,7 @@ class Host extends Standing implements ServerHost {
     const connection = await chooseEra({
       link: this.#modern,
       allModern: this.allModern,
-      remote: transportOf(this.config) === 'streamable-http',
+      remote: this.transport === 'streamable-http' || this.transport === 'remote',
       own: this.#perSession,
       startTimeout: this.#startTimeout(),
       openLegacy: () => (this.#perSession ? this.#openTrial() : this.#openShared()),

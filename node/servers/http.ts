@@ -18,7 +18,7 @@ import type { Exchange } from './exchange.ts';
 import { Exchanges } from './exchanges.ts';
 import { listen } from './listen.ts';
 import { createOnce } from './once.ts';
-import { disownsSession, readRefusal } from './refusal.ts';
+import { disownsSession, isOfTransport, readRefusal } from './refusal.ts';
 import { contentType, isNotConnected, Remote, type RemoteResponse, readBody } from './remote.ts';
 import { RemoteSession } from './remote-session.ts';
 import { settlesWithin } from './within.ts';
@@ -39,6 +39,8 @@ export class HttpChannel implements Channel {
   #remote: Remote | undefined;
   readonly #session: RemoteSession;
   readonly #once = createOnce();
+  /** `initialize` was refused in a way in which no server of this transport refuses it, which may have another one. */
+  isOtherTransport = false;
 
   constructor(name: string, config: ServerConfig, context: { log: Logger }) {
     this.#name = name;
@@ -123,7 +125,12 @@ export class HttpChannel implements Channel {
   async #read(remote: Remote, response: RemoteResponse, exchange: Exchange): Promise<void> {
     try {
       const type = contentType(response);
-      if (response.statusCode === 202) return await response.body.dump();
+      if (response.statusCode === 202) {
+        await response.body.dump();
+        // Nothing but initialize comes before the revision, and it is never answered elsewhere.
+        if (this.#session.revision === undefined) exchange.unanswered(`${remote.shown} answered 202 to initialize`);
+        return;
+      }
       if (type === STREAM) return await this.#follow(remote, response, exchange);
       if (type !== 'application/json') {
         await response.body.dump();
@@ -175,6 +182,7 @@ export class HttpChannel implements Channel {
     const { statusCode } = response;
     const body = await readBody(response, SERVERS.maxErrorBody).catch(() => '');
     const refusal = readRefusal(statusCode, body, exchange.id);
+    if (this.#session.revision === undefined) this.isOtherTransport = isOfTransport(refusal);
     const verdict = await this.#session.judge(refusal);
     if (verdict !== 'known') this.#forget(statusCode);
     const isAnswer = verdict === 'known' || (verdict === 'gone' && refusal.answers === true);
@@ -188,6 +196,7 @@ export class HttpChannel implements Channel {
   async #failed(message: JsonRpcFailure, id: RequestId): Promise<void> {
     const { code, message: text, data } = message.error;
     const own = (data as { code?: unknown } | undefined)?.code === 'MCPHUB_SERVER_NO_ANSWER';
+    if (own && this.#session.revision === undefined) this.isOtherTransport = true;
     const refusal = own ? { status: 200 } : { status: 200, code, message: text, answers: true };
     const verdict = await this.#session.judge(refusal);
     if (verdict === 'known' || (verdict === 'gone' && !own)) this.onMessage(message, id);

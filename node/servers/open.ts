@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
 import { DEFAULTS } from '../../settings/defaults.ts';
 import type { ServerConfig, SystemConfig } from '../../settings/schema.ts';
-import { transportOf } from '../../settings/transport.ts';
+import { type Transport, transportOf } from '../../settings/transport.ts';
 import type { Channel } from './channel.ts';
 import type { HostTiming } from './config.ts';
 import { type ClientCapabilities, Connection, type ConnectionHandlers } from './connection.ts';
+import { textOf } from './errors.ts';
 import type { Guardian } from './guardian.ts';
 import { HttpChannel } from './http.ts';
 import { ModernHttpChannel } from './modern-http.ts';
@@ -57,12 +58,20 @@ export class Opener {
   readonly #stop = new AbortController();
   readonly #redact: (text: string) => string;
   #took = 0;
+  /** What a server turned out to have whose entry does not say; found out anew after a failure. */
+  #found: 'streamable-http' | 'sse' | undefined;
 
   constructor(name: string, config: ServerConfig, context: OpenContext) {
     this.#name = name;
     this.#config = config;
     this.#context = context;
     this.#redact = createRedactor(config);
+  }
+
+  /** The transport of the entry, or the one that was found out; `remote` before that. */
+  get transport(): Transport {
+    const configured = transportOf(this.#config);
+    return configured === 'remote' ? (this.#found ?? configured) : configured;
   }
 
   /**
@@ -76,21 +85,12 @@ export class Opener {
       throw error;
     });
     const began = performance.now();
-    const channel = this.#channel(release, turn, introduction.era);
-    const { options } = this.#config;
-    this.#opening.add(channel);
-    const giveUp = () => void channel.close();
-    own?.signal.addEventListener('abort', giveUp, { once: true });
     try {
-      const connection = await Connection.open(channel, {
-        ...introduction,
-        name: this.#name,
-        log: this.#context.log,
-        timeout: options?.timeout ?? DEFAULTS.requestTimeout,
-        resetTimeoutOnProgress: options?.resetTimeoutOnProgress,
-        maxTotalTimeout: options?.maxTotalTimeout,
-        startTimeout: introduction.startTimeout ?? this.#context.startTimeout(),
-      });
+      const connection = await this.#openOver(
+        this.#channel(release, turn, introduction.era),
+        introduction,
+        own?.signal,
+      );
       this.#took = performance.now() - began;
       return connection;
     } catch (error) {
@@ -99,7 +99,58 @@ export class Opener {
       throw error;
     } finally {
       turn?.end();
-      own?.signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  async #openOver(channel: Channel, introduction: Introduction, signal: AbortSignal | undefined): Promise<Connection> {
+    const legacy = introduction.era !== 'modern';
+    const undecided = this.transport === 'remote';
+    try {
+      const connection = await this.#openChannel(channel, introduction, signal);
+      if (channel.kind !== 'stdio') this.#found = channel.kind === 'sse' ? 'sse' : 'streamable-http';
+      return connection;
+    } catch (error) {
+      if (legacy) this.#found = undefined;
+      const isOther = undecided && legacy && channel instanceof HttpChannel && channel.isOtherTransport;
+      if (!isOther || this.#stop.signal.aborted || signal?.aborted) throw error;
+      return this.#openOlder(error as Error, introduction, signal);
+    }
+  }
+
+  /** A server that does not take `initialize` may have the transport before (2025-11-25, basic/transports, "Backwards Compatibility"). */
+  async #openOlder(refused: Error, introduction: Introduction, signal: AbortSignal | undefined): Promise<Connection> {
+    try {
+      const channel = new SseChannel(this.#name, this.#config, { log: this.#context.log });
+      const connection = await this.#openChannel(channel, introduction, signal);
+      this.#found = 'sse';
+      return connection;
+    } catch (error) {
+      refused.message = `${refused.message}; and over HTTP+SSE: ${textOf(error)}`;
+      throw refused;
+    }
+  }
+
+  async #openChannel(
+    channel: Channel,
+    introduction: Introduction,
+    signal: AbortSignal | undefined,
+  ): Promise<Connection> {
+    const { options } = this.#config;
+    this.#opening.add(channel);
+    const giveUp = () => void channel.close();
+    signal?.addEventListener('abort', giveUp, { once: true });
+    try {
+      return await Connection.open(channel, {
+        ...introduction,
+        name: this.#name,
+        log: this.#context.log,
+        timeout: options?.timeout ?? DEFAULTS.requestTimeout,
+        resetTimeoutOnProgress: options?.resetTimeoutOnProgress,
+        maxTotalTimeout: options?.maxTotalTimeout,
+        startTimeout: introduction.startTimeout ?? this.#context.startTimeout(),
+      });
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
       this.#opening.delete(channel);
     }
   }
@@ -140,7 +191,7 @@ export class Opener {
 
   #channel(onGone: Release, turn: Turn | undefined, era: 'legacy' | 'modern' = 'legacy'): Channel {
     const { log, install, guardian, timing, maxLine } = this.#context;
-    const transport = transportOf(this.#config);
+    const { transport } = this;
     if (transport === 'stdio') {
       return new StdioChannel(this.#name, this.#config, {
         log,

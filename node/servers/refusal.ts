@@ -57,6 +57,11 @@ export function mayBeOfSession({ status, code }: Refusal): boolean {
   return status !== 413 && saysSomething(status) && (code === undefined || !OF_REQUESTS.has(code));
 }
 
+/** Whether `initialize` was refused by something that takes no such message there, as opposed to a server that does not want to. */
+export function isOfTransport({ status, answers }: Refusal): boolean {
+  return answers !== true && ![401, 403, 407].includes(status) && saysSomething(status);
+}
+
 /** Overload and gateways without a server say nothing of sessions. */
 function saysSomething(status: number): boolean {
   return ![408, 425, 429].includes(status) && status < 502;

@@ -94,7 +94,7 @@ describe('settings files of other programs', () => {
       },
     });
     expect(reached(file)).to.deep.equal({
-      wind: 'sse https://w.example/mcp',
+      wind: 'remote https://w.example/mcp',
       off: 'off stdio x',
       on: 'streamable-http https://c.example/mcp',
       both: 'off stdio y',

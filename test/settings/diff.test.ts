@@ -42,7 +42,7 @@ describe('settings/diff', () => {
     expect(diffOf(remote, { ...remote, url: 'http://b/mcp' }).changed).to.deep.equal(['s']);
     expect(diffOf(remote, { ...remote, headers: { A: '2' } }).changed).to.deep.equal(['s']);
     expect(diffOf(remote, { ...remote, type: 'streamable-http' }).changed).to.deep.equal(['s']);
-    expect(diffOf(remote, { ...remote, type: 'sse' }).changed).to.deep.equal([]);
+    expect(diffOf(remote, { ...remote, type: 'sse' }).changed).to.deep.equal(['s']);
   });
 
   for (const change of [

@@ -152,7 +152,7 @@ describe('settings/load', () => {
       expect(urls('http://a, http://b')).to.deep.equal(['http://a', 'http://b']);
     });
 
-    it('infers the transport as MCPHub does: a URL without a type is sse', () => {
+    it('infers the transport: a server at a URL without a type is asked', () => {
       const { mcpServers } = parseSettings({
         mcpServers: {
           a: { url: 'http://a' },
@@ -163,7 +163,7 @@ describe('settings/load', () => {
         },
       });
       expect(Object.values(mcpServers).map(transportOf)).to.deep.equal([
-        'sse',
+        'remote',
         'stdio',
         'streamable-http',
         'openapi',

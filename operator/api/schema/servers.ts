@@ -38,7 +38,7 @@ const SERVER_RULES: readonly Rule[] = [
   {
     rule: "!has(self.type) || (self.type == 'stdio' ? !(has(self.url) || has(self.container)) : !has(self.command))",
     message:
-      'type does not fit: with command it is stdio, with url or container sse or streamable-http; correct it, or leave it out (url then means sse)',
+      'type does not fit: with command it is stdio, with url or container sse or streamable-http; correct it, or leave it out (a server at a url is then asked what it speaks)',
   },
   {
     rule: '!has(self.headersFrom) || !has(self.command)',
@@ -49,7 +49,7 @@ const SERVER_RULES: readonly Rule[] = [
 /** Keys of `mcp_settings.json`, of which `docs/settings.md` is the reference. */
 const SETTINGS_KEYS = {
   type: choice(
-    'How the server is reached. Absent: stdio with `command`, sse with `url`, streamable-http with `container`.',
+    'How the server is reached. Absent: stdio with `command`, what the server turns out to have with `url`, streamable-http with `container`.',
     ['stdio', 'sse', 'streamable-http'],
   ),
   command: text('Program of a stdio server. It must be in the image of the nodes.', { minLength: 1, maxLength: 4096 }),

@@ -4,7 +4,10 @@ import type { KeyReference, LocalReference, ResourceRequirements } from './build
 /** An entry of `mcpServers`: all keys of mcp_settings.json are kept. */
 export interface McpServerSpec {
   [key: string]: unknown;
-  /** How the server is reached. Absent: stdio with `command`, sse with `url`, streamable-http with `container`. */
+  /**
+   * How the server is reached. Absent: stdio with `command`, what the server turns out to have with `url`,
+   * streamable-http with `container`.
+   */
   type?: 'stdio' | 'sse' | 'streamable-http';
   /** Program of a stdio server. It must be in the image of the nodes. */
   command?: string;

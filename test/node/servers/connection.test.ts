@@ -135,7 +135,8 @@ describe('a connection', () => {
   it('does not leave a call waiting whose answer is no valid response', async () => {
     await open();
     expect(textOfOutcome(await call(connection, 'badAnswer'))).to.equal(
-      "error: Server 'fixture' sent an answer that is not a valid JSON-RPC 2.0 message",
+      "error: Server 'fixture' sent an answer that is not a valid JSON-RPC 2.0 message: " +
+        'it has neither a "method" nor an "id" with a "result" or an "error"',
     );
   });
 

@@ -36,7 +36,8 @@ describe('a remote server over HTTP+SSE', () => {
   });
 
   const FAST = { firstDelay: 20, maxDelay: 40, startTimeout: 1_000, retryAfter: 0 };
-  const host = (more: object = {}) => hosting.host({ url: `http://127.0.0.1:${remote.port}/sse`, ...more }, FAST);
+  const host = (more: object = {}) =>
+    hosting.host({ type: 'sse', url: `http://127.0.0.1:${remote.port}/sse`, ...more }, FAST);
 
   async function failure(): Promise<string> {
     const server = host();
