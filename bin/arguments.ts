@@ -1,22 +1,13 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { COMMANDS, type CommandName } from './command.ts';
 import { EXIT, ExitError } from './exit.ts';
+import { USAGE } from './help.ts';
 import { nearest } from './nearest.ts';
-
-/** Every command, and what it takes. `start` is what happens without a command. */
-export const COMMANDS = {
-  start: { api: false, file: false },
-  demo: { api: false, file: false },
-  status: { api: true, file: false },
-  nodes: { api: true, file: false },
-  servers: { api: true, file: false },
-  sessions: { api: true, file: false },
-  validate: { api: false, file: true },
-  operator: { api: false, file: false },
-} as const;
-export type CommandName = keyof typeof COMMANDS;
 
 export interface Invocation {
   command: CommandName | 'help' | 'version';
+  /** The command that help is asked for; absent where none is named. */
+  topic?: CommandName;
   url?: string;
   token?: string;
   json: boolean;
@@ -40,7 +31,7 @@ export function readArguments(args: readonly string[]): Invocation {
   const named = first !== undefined && !first.startsWith('-');
   const command = named ? commandName(first) : 'start';
   const { values, positionals } = parse(command, named ? args.slice(1) : args);
-  if (values.help) return { command: 'help', json: false };
+  if (values.help) return { command: 'help', json: false, ...(named ? { topic: command } : {}) };
   if (values.version) return { command: 'version', json: false };
   const [file, ...more] = positionals;
   const surplus = COMMANDS[command].file ? more : positionals;
@@ -88,27 +79,3 @@ function suggestion(meant: string | undefined): string {
 function usage(problem: string): ExitError {
   return new ExitError(`${problem}\n\n${USAGE}`, EXIT.usage);
 }
-
-export const USAGE = `Usage: mcphub [command] [options]
-
-  mcphub                     start in the mode that the settings say: standalone, coordinator or node
-  mcphub demo                run a coordinator and two nodes with real servers on this machine
-  mcphub status              the state of a hub in a few lines
-  mcphub nodes               its nodes
-  mcphub servers             its MCP servers, and where they run
-  mcphub sessions            the sessions that it has seen
-  mcphub validate [FILE]     check a settings file without starting anything
-  mcphub operator            run the Kubernetes operator
-
-Options of status, nodes, servers and sessions:
-      --url URL              the coordinator; default MCPHUB_URL, else http://127.0.0.1:3000
-      --token TOKEN          a bearer key or the cluster token; default MCPHUB_TOKEN
-  -o, --output json|table    default table
-
-Options of all commands:
-  -h, --help                 this text
-  -v, --version              the version
-
-Settings come from mcp_settings.json in this folder or its parent, or from MCPHUB_SETTING_PATH; docs/settings.md
-names the other variables. Exit codes: 0 ok, 1 failure, 2 bad usage or settings.
-`;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { guide } from './demo/guide.ts';
+import { lossOf, noticedLoss } from './demo/loss.ts';
 import { type DemoMember, startDemoMember } from './demo/member.ts';
 import { waitForServers } from './demo/progress.ts';
 import { type DemoFolder, type DemoNode, demoServers, writeDemoFolder } from './demo/settings.ts';
@@ -11,7 +12,8 @@ const PREFERRED_PORT = 3000;
 const CONNECT_LIMIT_MS = 60_000;
 /** Longer than the members' own drain time. */
 const STOP_PATIENCE_MS = 8_000;
-const RESTART_DELAY_MS = 2_000;
+/** Long enough to look at the loss of a node. */
+const RESTART_DELAY_MS = 10_000;
 /** A node that ends this often is not started again. */
 const MAX_STARTS = 5;
 
@@ -135,11 +137,21 @@ class LocalCluster {
   #restart(node: DemoNode, coordinatorUrl: string, how: string): void {
     if (this.#stopping.signal.aborted) return;
     if ((this.#starts.get(node) ?? 0) >= MAX_STARTS) return say(`${node} ended (${how}) and is not started again.`);
-    say(`${node} ended (${how}); starting it again in ${RESTART_DELAY_MS / 1000} s.`);
+    say(`${node} ended (${how}): ${lossOf(node)}. It is started again in ${RESTART_DELAY_MS / 1000} s.`);
+    void this.#showLoss(node, coordinatorUrl);
     setTimeout(() => {
       if (this.#stopping.signal.aborted) return;
-      this.#keepNode(node, coordinatorUrl).catch((error: Error) => say(error.message));
+      this.#keepNode(node, coordinatorUrl).then(
+        () => say(`${node} is started again; its servers follow.`),
+        (error: Error) => say(error.message),
+      );
     }, RESTART_DELAY_MS);
+  }
+
+  async #showLoss(node: DemoNode, url: string): Promise<void> {
+    const options = { url, token: this.#token, limit: RESTART_DELAY_MS, signal: this.#stopping.signal };
+    const table = await noticedLoss(options, node).catch(() => undefined);
+    if (table !== undefined) say(table);
   }
 }
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-import { type CommandName, type Invocation, readArguments, USAGE } from './arguments.ts';
+import { type Invocation, readArguments } from './arguments.ts';
+import type { CommandName } from './command.ts';
 import { EXIT, ExitError } from './exit.ts';
+import { helpOf } from './help.ts';
 import { packageVersion } from './version.ts';
 
 /** Each command loads its own parts, so that asking for a table does not load a coordinator. */
@@ -22,10 +24,16 @@ async function main(): Promise<void> {
   if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
     throw new ExitError(`needs Node.js ${OLDEST_NODE} or later, and this is ${process.version}`, EXIT.failure);
   }
+  returnToCaller(process.env);
   const invocation = readArguments(process.argv.slice(2));
-  if (invocation.command === 'help') process.stdout.write(USAGE);
+  if (invocation.command === 'help') process.stdout.write(helpOf(invocation.topic));
   else if (invocation.command === 'version') process.stdout.write(`${packageVersion()}\n`);
   else await RUN[invocation.command](invocation);
+}
+
+/** `npm run mcphub` runs in the folder of the package, while what a user names is meant from where the user is. */
+function returnToCaller({ npm_lifecycle_event: script, INIT_CWD: caller }: NodeJS.ProcessEnv): void {
+  if (script === 'mcphub' && caller) process.chdir(caller);
 }
 
 main().catch((error: unknown) => {

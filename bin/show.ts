@@ -19,7 +19,8 @@ interface StatusRow {
   enabled: boolean;
   mode: string;
   nodeId: string | null;
-  stats: { nodes: number; activeNodes: number; servers: number; sessions: number };
+  /** `configuredServers` is absent in hubs of an older version. */
+  stats: { nodes: number; activeNodes: number; servers: number; configuredServers?: number; sessions: number };
 }
 
 interface SessionRow {
@@ -62,14 +63,21 @@ export function render(view: View, data: unknown, json: boolean, now: number): s
 }
 
 function statusTable({ mode, nodeId, stats }: StatusRow): string {
+  const { servers, configuredServers = servers } = stats;
   const rows = [
     ['mode', mode],
-    ['node id', nodeId ?? '-'],
-    ['nodes', `${stats.activeNodes} of ${stats.nodes} active`],
-    ['servers', String(stats.servers)],
+    ...(nodeId === null ? [] : [['node id', nodeId]]),
+    ...(mode === 'standalone' ? [] : [['nodes', `${stats.activeNodes} of ${stats.nodes} active`]]),
+    ['servers', `${servers} of ${configuredServers} up`],
     ['sessions', String(stats.sessions)],
   ];
   return rows.map(([name = '', value]) => `${name.padEnd(10)}${value}\n`).join('');
+}
+
+/** One that was heard of lately may be gone all the same, as connections to it tell. */
+export function nodeStatus({ status, metadata }: NodeRow): string {
+  const isLost = status === 'active' && metadata?.suspect === true;
+  return `${isLost ? 'unreachable' : status}${metadata?.draining ? ', draining' : ''}`;
 }
 
 export function nodeTable(nodes: readonly NodeRow[], now: number): string {
@@ -78,7 +86,7 @@ export function nodeTable(nodes: readonly NodeRow[], now: number): string {
     ['NODE', 'STATUS', 'ADDRESS', 'SERVERS', 'SESSIONS', 'HEARTBEAT'],
     nodes.map((node) => [
       node.name === node.id ? node.id : `${node.id} (${node.name})`,
-      node.metadata?.draining ? `${node.status}, draining` : node.status,
+      nodeStatus(node),
       node.url,
       node.servers.join(', ') || '-',
       String(node.metadata?.sessions ?? '-'),

@@ -37,10 +37,11 @@ ${JSON.stringify(client, null, 2)}
 
 Try next, in another terminal:
   ${mcphub} status${option}
+  ${mcphub} nodes${option}
   ${mcphub} servers${option}
   npx @modelcontextprotocol/inspector --cli ${url}/mcp/demo --transport http --method tools/list
   curl ${url}/api/cluster/nodes
-${victim === undefined ? '' : `  kill -9 ${victim}   # node-2 dies: new sessions go to node-1, and the demo starts node-2 again\n`}
+${victim === undefined ? '' : `  kill -9 ${victim}   # node-2 dies: its sessions go on at node-1; see nodes, before the demo starts it again\n`}
 Settings, logs and sample files are in ${folder}. Ctrl-C ends everything.
 `;
 }

@@ -36,7 +36,8 @@ export async function waitForServers(options: ProgressOptions): Promise<{ nodes:
   }
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after that many milliseconds, or as soon as the signal says so. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);

@@ -50,14 +50,15 @@ function times({ settings }: RouterContext, { createdAt, lastAccessed }: Affinit
   return { createdAt, lastAccessed, expiresAt: lastAccessed + stickySessionTimeout };
 }
 
-/** Nodes, distinct servers and sessions, as `GET /api/cluster/status` counts them. */
-export function stats({ registry, affinities }: RouterContext): Record<string, number> {
+/** Nodes, distinct servers (those that are up, and all) and sessions, as `GET /api/cluster/status` counts them. */
+export function stats({ registry, affinities, catalog }: RouterContext): Record<string, number> {
   const nodes = [...registry.nodes.values()];
   const servers = new Set(nodes.flatMap((node) => [...node.servers]));
   return {
     nodes: nodes.length,
     activeNodes: nodes.filter(({ status }) => status === 'active').length,
     servers: servers.size,
+    configuredServers: catalog.servers().length,
     sessions: affinities.size,
   };
 }

@@ -54,7 +54,8 @@ function readRoutes(router: Router, context: RouterContext, { mode }: ApiOptions
 
   router.get('/api/cluster/status', reader, (_req, res) => {
     const { enabled, revision } = context.settings.current.systemConfig.cluster;
-    res.json({ success: true, data: { enabled, mode, nodeId: 'coordinator', stats: stats(context), revision } });
+    const nodeId = mode === 'standalone' ? null : 'coordinator';
+    res.json({ success: true, data: { enabled, mode, nodeId, stats: stats(context), revision } });
   });
   router.get('/api/cluster/nodes', reader, (req, res) => {
     const nodes = [...registry.nodes.values()];

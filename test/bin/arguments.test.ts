@@ -1,6 +1,8 @@
 import { expect } from 'chai';
-import { COMMANDS, readArguments, USAGE } from '../../bin/arguments.ts';
+import { readArguments } from '../../bin/arguments.ts';
+import { COMMANDS, type CommandName } from '../../bin/command.ts';
 import { ExitError } from '../../bin/exit.ts';
+import { helpOf, USAGE } from '../../bin/help.ts';
 
 function refusal(...args: string[]): ExitError {
   try {
@@ -31,6 +33,22 @@ describe('the command line', () => {
     for (const command of Object.keys(COMMANDS)) {
       expect(readArguments([command, '--help']).command).to.equal('help');
       expect(readArguments([command, '-v']).command).to.equal('version');
+    }
+  });
+
+  it('explains each command by itself, with the options that it has', () => {
+    const commands = Object.keys(COMMANDS) as CommandName[];
+    const texts = commands.map((command) => {
+      const { command: help, topic } = readArguments(command === 'start' ? ['start', '-h'] : [command, '--help']);
+      expect(help).to.equal('help');
+      return helpOf(topic);
+    });
+    expect(new Set([...texts, helpOf(readArguments(['--help']).topic)]).size).to.equal(commands.length + 1);
+    for (const [index, command] of commands.entries()) {
+      expect(texts[index]).to.match(
+        command === 'start' ? /^Usage: mcphub \n/ : new RegExp(`^Usage: mcphub ${command}\\b`),
+      );
+      expect(texts[index]?.includes('--url'), command).to.equal(COMMANDS[command].api);
     }
   });
 

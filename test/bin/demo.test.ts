@@ -69,8 +69,11 @@ describe('the demo', function () {
     const before = descendants(pid);
     expect(before).not.to.eql([]);
     process.kill(pid, 'SIGKILL');
-    await demo.line((line) => line.startsWith('node-2 ended (signal SIGKILL)'));
+    const said = await demo.line((line) => line.startsWith('node-2 ended (signal SIGKILL)'));
+    expect(said).to.contain('its sessions go on at node-1, memory is away');
+    await demo.line((line) => /^node-2 +unreachable /.test(line));
     expect(await waitForEnd(before, 10_000)).to.eql([]);
+    await demo.line((line) => line.startsWith('node-2 is started again'));
     const nodes = new URL('/api/cluster/nodes', address('/mcp/demo'));
     await until(async () => {
       const { data } = (await (await fetch(nodes)).json()) as { data: { id: string; servers: string[] }[] };

@@ -33,9 +33,9 @@ describe('the published package', function () {
     ]);
     const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: dist });
     const tarball = join(folder, JSON.parse(stdout)[0].filename);
-    writeFileSync(join(folder, 'package.json'), '{}');
-    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], { cwd: folder });
-    installed = join(folder, 'node_modules/mcphub-cluster');
+    const args = ['install', '--global', '--prefix', folder, '--prefer-offline', '--no-audit', '--no-fund', tarball];
+    await run('npm', args, { cwd: folder });
+    installed = join(folder, 'lib/node_modules/mcphub-cluster');
   });
   afterEach(async () => {
     hub?.child.kill('SIGKILL');
@@ -46,7 +46,7 @@ describe('the published package', function () {
 
   it('puts mcphub on the path', async () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-    const { stdout } = await run(join(folder, 'node_modules/.bin/mcphub'), ['--version']);
+    const { stdout } = await run(join(folder, 'bin/mcphub'), ['--version']);
     expect(stdout).to.equal(`${version}\n`);
   });
 
@@ -63,7 +63,7 @@ describe('the published package', function () {
     const server = join(ROOT, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js');
     const settings = { mcpServers: { everything: { command: process.execPath, args: [server] } } };
     writeFileSync(join(folder, 'mcp_settings.json'), JSON.stringify(settings));
-    hub = startHub([], { cwd: folder, main: join(installed, 'dist/bin/mcphub.js') });
+    hub = startHub([], { cwd: folder, main: join(folder, 'bin/mcphub') });
     const { url } = await hub.logged('Listening', ({ role }) => role === 'coordinator');
     const client = new Client({ name: 'test', version: '1' });
     await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`)));

@@ -62,7 +62,19 @@ describe('the tables of the command line', () => {
   it('show the state of a hub that has no cluster', () => {
     const stats = { nodes: 1, activeNodes: 1, servers: 2, sessions: 0 };
     const text = render('status', { enabled: false, mode: 'standalone', nodeId: null, stats }, false, NOW);
-    expect(text).to.contain('mode      standalone\n').and.to.contain('1 of 1 active');
+    expect(text).to.equal('mode      standalone\nservers   2 of 2 up\nsessions  0\n');
+  });
+
+  it('show how many servers are still to come, and the nodes of a cluster', () => {
+    const stats = { nodes: 2, activeNodes: 1, servers: 0, configuredServers: 4, sessions: 3 };
+    const text = render('status', { enabled: true, mode: 'coordinator', nodeId: 'coordinator', stats }, false, NOW);
+    expect(text).to.contain('servers   0 of 4 up\n').and.to.contain('nodes     1 of 2 active\n');
+  });
+
+  it('do not call a node active that cannot be reached any more', () => {
+    const [node] = NODES.slice(1);
+    const lost = { ...node, status: 'active', metadata: { suspect: true } } as NodeRow;
+    expect(render('nodes', [lost], false, NOW)).to.contain('n1     unreachable');
   });
 });
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { COMMANDS } from '../../bin/arguments.ts';
+import { COMMANDS } from '../../bin/command.ts';
 import { ROOT } from './tables.ts';
 
 const PAGES = ['README.md', 'CONTRIBUTING.md', ...pagesIn('docs'), ...pagesIn('examples')];

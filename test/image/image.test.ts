@@ -112,20 +112,26 @@ describe('the images', function () {
     return text;
   }
 
-  it('start a coordinator that answers /health, as user 1000 on a read-only file system', async () => {
-    const env = { MCPHUB_CLUSTER_MODE: 'coordinator', HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0' };
-    const child = await start('coordinator', [], { ...env, MCPHUB_CLUSTER_TOKEN: 'token' });
-    const lines = createInterface({ input: child.stdout ?? process.stdin });
-    const url = await new Promise<string>((resolve, reject) => {
-      lines.on('line', (line) => {
-        if (line.includes('"Listening"')) resolve(JSON.parse(line).url);
+  for (const [target, mode] of [
+    ['coordinator', 'coordinator'],
+    ['node', 'standalone'],
+  ] as const) {
+    it(`start ${target} in mode ${mode}, which answers /health, as user 1000 on a read-only file system`, async () => {
+      const env = { MCPHUB_CLUSTER_MODE: mode, HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0' };
+      const child = await start(target, [], { ...env, MCPHUB_CLUSTER_TOKEN: 'token' });
+      const lines = createInterface({ input: child.stdout ?? process.stdin });
+      const url = await new Promise<string>((resolve, reject) => {
+        lines.on('line', (line) => {
+          const { msg, role, url } = line.startsWith('{') ? JSON.parse(line) : {};
+          if (msg === 'Listening' && (role === undefined || role === 'coordinator')) resolve(url);
+        });
+        child.once('exit', (code) => reject(new Error(`ended with ${code}`)));
       });
-      child.once('exit', (code) => reject(new Error(`ended with ${code}`)));
+      const response = await fetch(`${url}/health`);
+      expect(response.status).to.equal(200);
+      expect(await response.json()).to.have.property('status');
     });
-    const response = await fetch(`${url}/health`);
-    expect(response.status).to.equal(200);
-    expect(await response.json()).to.have.property('status');
-  });
+  }
 
   it('have npx, uvx and Python in the node image', async () => {
     const script = 'npx --version && uvx --version && python3 --version && tini --version && id -u';

@@ -46,7 +46,7 @@ describe('router: management API', () => {
       enabled: false,
       mode: 'coordinator',
       nodeId: 'coordinator',
-      stats: { nodes: 2, activeNodes: 2, servers: 2, sessions: 0 },
+      stats: { nodes: 2, activeNodes: 2, servers: 2, configuredServers: 2, sessions: 0 },
     });
     const replicas = await call('/api/cluster/servers/a/replicas');
     const row = { serverId: 'a', nodeId: 'node-1', nodeUrl: node.url, status: 'active', weight: 1 };
