@@ -141,14 +141,14 @@ describe('a server with a process for each session', () => {
   it('does not outlive a session that expired, which is unknown then', async () => {
     const settings = {
       mcpServers: { own: echoServer([], OWN) },
-      systemConfig: { cluster: { coordinator: { stickySessionTimeout: 1_000 } } },
+      systemConfig: { cluster: { coordinator: { stickySessionTimeout: 3_000 } } },
     };
     const { url } = await nodes.start(settings, { timing: { sweepInterval: 50 } });
     const [unused, used] = await Promise.all([RawSession.open(`${url}/mcp/own`), RawSession.open(`${url}/mcp/own`)]);
     const pid = Number(await unused.call('pid'));
     streams.push(await used.listen());
     const sleeping = used.call('pid');
-    expect(await goneWithin(pid, 3_000)).to.equal(true);
+    expect(await goneWithin(pid, 15_000)).to.equal(true);
     expect((await unused.request('ping')).status).to.equal(404);
     await sleeping;
     expect((await used.request('ping')).status).to.equal(200);
@@ -158,14 +158,14 @@ describe('a server with a process for each session', () => {
     it(`does not end while the client listens, however long nothing is said (${path})`, async () => {
       const settings = {
         mcpServers: { own: echoServer([], OWN) },
-        systemConfig: { cluster: { coordinator: { stickySessionTimeout: 500 } } },
+        systemConfig: { cluster: { coordinator: { stickySessionTimeout: 3_000 } } },
       };
       const { url } = await nodes.start(settings, { timing: { sweepInterval: 50 } });
       const client = await connectV1(url + path);
       const pid = textOf(await client.callTool({ name: 'pid' }));
       // Used later, and listened to by nobody: once this one has expired, the other one has been silent for longer.
       const unheard = await RawSession.open(`${url}/mcp/own`);
-      expect(await goneWithin(Number(await unheard.call('pid')), 10_000)).to.equal(true);
+      expect(await goneWithin(Number(await unheard.call('pid')), 15_000)).to.equal(true);
       expect(textOf(await client.callTool({ name: 'pid' }))).to.equal(pid);
       await client.close();
     });
