@@ -39,7 +39,7 @@ describe('the modes of a process', function () {
   it('starts as coordinator with nothing but the mode in its settings, and says that no node is there', async () => {
     const url = await start({ systemConfig: { cluster: { enabled: true, mode: 'coordinator' } } });
     const status = (await (await fetch(`${url}/api/cluster/status`)).json()) as { data: object };
-    const stats = { nodes: 0, activeNodes: 0, servers: 0, sessions: 0 };
+    const stats = { nodes: 0, activeNodes: 0, servers: 0, configuredServers: 0, sessions: 0 };
     expect(status.data).to.deep.include({ enabled: true, mode: 'coordinator', stats });
     const started = performance.now();
     const refused = await post(`${url}/mcp`, initialize());
