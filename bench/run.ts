@@ -7,6 +7,7 @@ import { coordinatorRestart } from './cases/coordinator-restart.ts';
 import { failover } from './cases/failover.ts';
 import { heartbeats } from './cases/heartbeats.ts';
 import { latency } from './cases/latency.ts';
+import { lifetimes } from './cases/lifetimes.ts';
 import { list } from './cases/list.ts';
 import { listen } from './cases/listen.ts';
 import { memory } from './cases/memory.ts';
@@ -30,6 +31,7 @@ const CASES: readonly Case[] = [
   bridge,
   ownProcess,
   memory,
+  lifetimes,
   listen,
   list,
   aggregatedList,

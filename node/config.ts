@@ -83,6 +83,9 @@ export const CONFIG = {
   /** Most resources that one `subscriptions/listen` names, and characters of a cursor. */
   maxCursorLength: 128 * 1024,
   maxListenedResources: 1_000,
+  /** Resources that one session may be subscribed to, and questions of servers that may wait for its client. */
+  maxSubscriptions: 1_000,
+  maxQuestions: 1_000,
 } as const;
 
 /** Times that tests and embedding may replace. */

@@ -277,6 +277,12 @@ export const NODE_ERRORS = {
     message: 'The client did not answer {method} within {seconds} s',
     remedy: 'Keep the stream of the session open while calls run.',
   },
+  MCPHUB_QUESTIONS: {
+    status: 200,
+    rpc: INTERNAL_ERROR,
+    message: '{limit} questions of servers wait for the answer of this client, which is all that may wait',
+    remedy: 'Ask again when the client has answered.',
+  },
   MCPHUB_CLIENT_CAPABILITY: {
     status: 200,
     rpc: -32601,

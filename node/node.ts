@@ -77,7 +77,6 @@ class Worker implements HubNode {
   readonly #views: Views;
   readonly #hub: Hub;
   readonly #announcer: Announcer;
-  readonly #pings: ClientPings;
   readonly #groups: KnownGroups;
   readonly #guardian;
   readonly #endpoint;
@@ -149,7 +148,6 @@ class Worker implements HubNode {
     };
     const peers = new Peers(hub);
     this.#hub = hub;
-    this.#pings = new ClientPings(hub);
     this.#announcer = new Announcer(hub);
     this.#endpoint = createEndpoint(hub, {
       basePath: options.listen.basePath,
@@ -186,8 +184,8 @@ class Worker implements HubNode {
     this.#unwatch = settings.onChange((next, previous) => {
       this.#reloading = this.#reloading.then(() => this.#reload(next, previous));
     });
-    this.#sweep = setInterval(() => this.#expire(), this.#hub.timing.sweepInterval);
-    this.#sweep.unref();
+    const pings = new ClientPings(this.#hub);
+    this.#sweep = setInterval(() => this.#expire(pings), this.#hub.timing.sweepInterval).unref();
     const { registerOnStartup } = settings.current.systemConfig.cluster.node;
     if (coordinators.length > 0 && registerOnStartup) this.#join(port);
     this.#log.info({ role: 'node', url: this.#url }, 'Listening');
@@ -291,10 +289,10 @@ class Worker implements HubNode {
     }, CONFIG.newsDelay).unref();
   }
 
-  #expire(): void {
+  #expire(pings: ClientPings): void {
     const { stickySessionTimeout, maxSessionAge } = this.#options.settings.current.systemConfig.cluster.coordinator;
     this.#sessions.sweep(stickySessionTimeout, maxSessionAge);
-    this.#pings.look();
+    pings.look();
     this.#hub.lanes.sweep((owner) => isHeard(this.#hub, owner));
     this.#joined?.expire();
     endIdleProcesses(this.#hub);

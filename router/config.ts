@@ -20,6 +20,10 @@ export const ROUTER_DEFAULTS = {
   maxBuried: 10_000,
   /** Keys of sessions that another node has taken over that one such reply tells. */
   maxStale: 10_000,
+  /** Such keys that are kept for all nodes together, at about 150 bytes each. */
+  maxStaleKept: 200_000,
+  /** How long a node may take to tell that it has taken over a session that was sent to it; longer than a request may take to arrive. */
+  claimPatience: 300_000,
   /** Silence on an event stream after which a comment is sent. */
   keepAliveInterval: 15_000,
   /** A client that does not read for this long, while data is waiting for it, is cut off. */

@@ -1,11 +1,13 @@
 import { INVALID_PARAMS, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND } from '../../mcp/errors.ts';
 import { resolveUri } from '../catalog/resolve.ts';
 import type { ViewServer } from '../catalog/view.ts';
+import { CONFIG } from '../config.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
 import { NodeError } from '../node-error.ts';
 import type { Outcome } from '../servers/connection.ts';
 import type { Call } from '../sessions/call.ts';
+import type { Session } from '../sessions/session.ts';
 import { endUnfollowed, followReplicas } from '../subscriptions.ts';
 import { forward } from './forward.ts';
 import { uriIn } from './identifiers.ts';
@@ -24,6 +26,7 @@ export async function subscribe(hub: Hub, call: Call): Promise<Outcome> {
   const uri = uriOf(call);
   const { subscriptions, ownSubscriptions } = call.session;
   const before = subscriptions.get(uri);
+  checkSubscriptions(call.session, uri);
   let asked: Hosted | undefined;
   // Noted before the server is asked, because its first update may come together with its answer.
   const note = (server: ViewServer) => {
@@ -42,6 +45,14 @@ export async function subscribe(hub: Hub, call: Call): Promise<Outcome> {
     if (refused && before === undefined) subscriptions.delete(uri);
     else if (refused && before !== undefined) subscriptions.set(uri, before);
   }
+}
+
+/** @throws NodeError MCPHUB_PARAMS_INVALID when the session has as many subscriptions as it may have */
+function checkSubscriptions({ subscriptions, ownSubscriptions }: Session, uri: string): void {
+  if (subscriptions.has(uri) || ownSubscriptions.has(uri)) return;
+  if (subscriptions.size + ownSubscriptions.size < CONFIG.maxSubscriptions) return;
+  const reason = `the session is subscribed to ${CONFIG.maxSubscriptions} resources, which is all it may have; unsubscribe from one`;
+  throw new NodeError('MCPHUB_PARAMS_INVALID', { method: 'resources/subscribe', reason });
 }
 
 /** `resources/unsubscribe`. The server hears of it when no other session is subscribed. */

@@ -1,3 +1,4 @@
+import { isPerSession } from '../../settings/per-session.ts';
 import type { Hub } from '../hub.ts';
 import { mustReset } from './must-reset.ts';
 import type { Session } from './session.ts';
@@ -7,7 +8,7 @@ import type { Session } from './session.ts';
  * re-created from their ids by their next request. An HTTP+SSE session ends with its stream.
  */
 export function inUse(hub: Hub): (session: Session) => boolean {
-  const own = hub.hosts.all().filter(({ config }) => config.perSessionClient === true);
+  const own = hub.hosts.all().filter(({ config }) => isPerSession(config));
   const resets = new Map<string, boolean>();
   const isReset = (target: string): boolean => {
     const known = resets.get(target);

@@ -3,6 +3,7 @@ import { changedLists } from '../catalog/lists.ts';
 import type { Hosted } from '../hosts.ts';
 import type { Hub } from '../hub.ts';
 import { applyLevel } from '../methods/logging.ts';
+import { NodeError } from '../node-error.ts';
 import type { Connection, ConnectionHandlers, Owner } from '../servers/connection.ts';
 import type { SessionPeer } from '../servers/host.ts';
 import { resubscribeOwn } from '../subscriptions.ts';
@@ -66,6 +67,8 @@ export class Peers {
       return current;
     }
     if (session === undefined || peer === undefined) return host.connection();
+    // Nobody would end its process.
+    if (session.closed) return Promise.reject(new NodeError('MCPHUB_SESSION_NOT_FOUND'));
     return host.connection(peer).then(async (connection) => {
       if (this.#restored.has(connection)) return connection;
       this.#restored.add(connection);

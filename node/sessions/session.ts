@@ -75,6 +75,8 @@ export class Session implements Caller {
   readonly modern = undefined;
   /** Of performance.now(). */
   lastUsedAt = performance.now();
+  /** It is over here: nothing is started for it any more. */
+  closed = false;
   /** When its client last sent anything; of performance.now(). */
   heardAt = performance.now();
   /** The client has said that it is ready for requests (specification: basic/lifecycle). */
@@ -194,6 +196,9 @@ export class Session implements Caller {
     if (this.client?.capabilities[capability] === undefined) {
       return Promise.resolve({ error: new NodeError('MCPHUB_CLIENT_CAPABILITY', { capability }).rpcError });
     }
+    if (this.#questions.size >= CONFIG.maxQuestions) {
+      return Promise.resolve({ error: new NodeError('MCPHUB_QUESTIONS', { limit: CONFIG.maxQuestions }).rpcError });
+    }
     this.#counter += 1;
     // An answer that comes to another node after the session has moved must not meet a question there.
     const id = `hub-${QUESTIONER}-${this.#counter}`;
@@ -247,6 +252,7 @@ export class Session implements Caller {
 
   /** Ends calls, questions and streams. */
   close(reason: string): void {
+    this.closed = true;
     for (const call of [...this.calls.values()]) call.abandon(reason);
     for (const id of [...this.#questions.keys()]) {
       this.#settle(id, { error: new NodeError('MCPHUB_SESSION_NOT_FOUND').rpcError });

@@ -154,12 +154,13 @@ function once(head: RequestHead, field: SingleField, value: string, name = field
 /** Spellings of names seen, so that a name is put in lower case once and not at every request. */
 const spellings = new Map<string, Reader | undefined>();
 const MAX_SPELLINGS = 2_000;
+const LONGEST_SPELLING = 64;
 
 function readerOf(name: string): Reader | undefined {
   const known = spellings.get(name);
   if (known !== undefined || spellings.has(name)) return known;
   const reader = readers.get(name.toLowerCase());
-  if (spellings.size < MAX_SPELLINGS) spellings.set(name, reader);
+  if (spellings.size < MAX_SPELLINGS && name.length <= LONGEST_SPELLING) spellings.set(name, reader);
   return reader;
 }
 

@@ -33,9 +33,9 @@ export function createExpectations(
 ): Expectations {
   const known = new Set<string>();
   const told = new WeakMap<NodeEntry, string>();
-  /** Of those that were here and have left. */
+  /** Of those that were here and have left while that matters. */
   const left = new Set<string>();
-  registry.onForget(({ tag }) => void left.add(tag));
+  registry.onForget(({ tag }) => void (age() < nodeTimeout() && left.add(tag)));
   const age = () => performance.now() - registry.since;
   const waits = () => age() < Math.min(nodeTimeout(), ROUTER_DEFAULTS.expectNodes);
   const isMissing = (tag: string) => registry.byTag(tag) === undefined && !left.has(tag);

@@ -47,7 +47,7 @@ export interface Affinities {
 /** Entries move to the young end of the table at most this often, in milliseconds. */
 const TOUCH_INTERVAL = 1_000;
 
-/** Makes an empty table; when it is full, the entry that was not used for longest gives way. */
+/** Makes an empty table; when it is full, those that were not used for longest give way. */
 export function createAffinities(log: Logger, limit: number = ROUTER_DEFAULTS.maxAffinities): Affinities {
   const entries = new Map<string, Affinity>();
   const byTag = new Tally();
@@ -55,6 +55,15 @@ export function createAffinities(log: Logger, limit: number = ROUTER_DEFAULTS.ma
   function remove(entry: Affinity): void {
     if (!entries.delete(entry.id)) return;
     byTag.take(entry.tag);
+  }
+
+  /** Some at a time: the first entry of a map is found the slower the more were deleted before it. */
+  function forgetOldest(): void {
+    let left = Math.ceil(limit / 100);
+    for (const entry of entries.values()) {
+      if (left-- === 0) return;
+      remove(entry);
+    }
   }
 
   return {
@@ -93,10 +102,7 @@ export function createAffinities(log: Logger, limit: number = ROUTER_DEFAULTS.ma
       };
       entries.set(id, entry);
       byTag.add(tag);
-      if (entries.size > limit) {
-        const [oldest] = entries.values();
-        if (oldest !== undefined) remove(oldest);
-      }
+      if (entries.size > limit) forgetOldest();
       return entry;
     },
     delete(id) {

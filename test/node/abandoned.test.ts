@@ -35,10 +35,11 @@ describe('sessions that their clients have left', () => {
 
   it('do not make those give way that are used', async () => {
     const node = await start(
-      { sessionsPerNode: 6, sharePerPrincipal: 1 },
+      { sessionsPerNode: 7, sharePerPrincipal: 1 },
       {
         a: echoServer(),
         own: echoServer([], { perSessionClient: true }),
+        calls: echoServer([], { perSessionClient: 'calls' }),
         reset: echoServer([], { failover: 'reset' }),
       },
     );
@@ -48,13 +49,15 @@ describe('sessions that their clients have left', () => {
     const call = calling.request('tools/call', { name: 'sleep', arguments: { ms: 60_000 } });
     const owning = await open(node, '10.0.0.1', '', 'own');
     const pid = await owning.call('pid');
+    const calls = await open(node, '10.0.0.1', '', 'calls');
+    const callsPid = await calls.call('pid');
     const subscribed = await open(node, '10.0.0.1');
     expect((await subscribed.request('resources/subscribe', { uri: 'echo://one' })).body?.result).to.eql({});
     const stateful = await open(node, '10.0.0.1', '', 'reset');
     const other = await open(node, '10.0.0.2');
     await until(async () => (await other.call('heard')).includes('call sleep'));
     for (let i = 0; i < 12; i++) expect((await tryOpen(node, '10.0.0.3')).status).to.equal(200);
-    expect(await owning.call('pid')).to.equal(pid);
+    expect([await owning.call('pid'), await calls.call('pid')]).to.eql([pid, callsPid]);
     expect((await stateful.request('ping')).body?.result).to.eql({});
     const waker = await open(node, '10.0.0.3');
     await waker.call('announce');
