@@ -10,6 +10,7 @@ const NEVER_FORWARDED = new Set([
   ...OF_THE_HOP,
   ...OF_THE_CLUSTER,
   'host',
+  'origin',
   'authorization',
   'mcp-session-id',
   'last-event-id',
