@@ -1,4 +1,4 @@
-import { ExitError } from './exit.ts';
+import { addressError } from './address-error.ts';
 
 /** A coordinator or a node: what this process starts, asks for readiness and stops. */
 export interface Member {
@@ -24,20 +24,8 @@ export async function startMember(member: Member, { host, port }: ListenAddress)
   try {
     await member.start();
   } catch (error) {
-    const advice = addressAdvice((error as NodeJS.ErrnoException).code, host, port);
-    throw advice === undefined ? error : new ExitError(advice, undefined, { cause: error });
+    throw addressError(error, { host, port, variable: 'PORT' });
   }
-}
-
-function addressAdvice(code: string | undefined, host: string, port: number): string | undefined {
-  if (code === 'EADDRINUSE') {
-    return `port ${port} is in use on ${host}: stop the process that has it, or set PORT to another port (0 takes a free one)`;
-  }
-  if (code === 'EACCES') return `port ${port} needs privileges: set PORT to 1024 or above`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return `this machine has no address ${host}: set HOST to one of its own, or to 0.0.0.0 for all`;
-  }
-  return undefined;
 }
 
 /** The address at which a member that listens at `url` is reached from its own process. */

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { DEFAULTS } from '../settings/defaults.ts';
+import { addressError } from './address-error.ts';
 import { ExitError } from './exit.ts';
 import type { Logger } from './log.ts';
 
@@ -25,15 +26,17 @@ export interface OpsServer {
 /**
  * The server for those who run the process, apart from the MCP port: `/metrics` (Prometheus text format), `/livez` (the
  * event loop turns, and nothing hangs) and `/readyz` (503 until ready and while draining).
- * @throws ExitError when a port that was asked for by METRICS_PORT is taken
+ * @throws ExitError when a port that was asked for by METRICS_PORT is taken, or the address cannot be listened on
  */
 export async function startOps(options: OpsOptions): Promise<OpsServer> {
+  const { host } = options;
+  const wanted = options.port ?? DEFAULTS.opsPort;
   const server = createServer((request, response) => void answer(request, response, options));
   server.headersTimeout = 10_000;
   try {
-    await listen(server, options.host, options.port ?? DEFAULTS.opsPort);
+    await listen(server, host, wanted);
   } catch (error) {
-    if (!isTaken(error)) throw error;
+    if (!isTaken(error)) throw addressError(error, { host, port: wanted, variable: 'METRICS_PORT' });
     if (options.port !== undefined) {
       throw new ExitError(
         `port ${options.port} for metrics and probes is in use on ${options.host}: ` +

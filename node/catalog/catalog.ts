@@ -155,6 +155,7 @@ export class Catalog {
 
   async #fetch(kind: ListKind, connection: Connection): Promise<Fetched> {
     const capability = connection.server.capabilities[LISTS[kind].capability];
+    if (kind === 'tools') this.warnings.set('no tools', capability === undefined ? [NO_TOOLS] : []);
     if (capability === undefined) return NOTHING;
     const list = await readList(connection, kind, LIMITS);
     if ('error' in list) {
@@ -183,6 +184,7 @@ export class Catalog {
 
 type Fetched = Pick<Entry, 'items' | 'until'>;
 const FOR_EVER = Number.POSITIVE_INFINITY;
+const NO_TOOLS = 'it declares no capability "tools", so that it is not asked for any';
 const NOTHING: Fetched = { items: [], until: FOR_EVER };
 
 function keepUntil(ttlMs: number): number {

@@ -24,6 +24,8 @@ export interface Channel {
    * `notifications/initialized` is delivered.
    */
   initialized(revision: string): void;
+  /** What speaks for the silence of a server that does not answer, as the end of a sentence; empty when nothing does. */
+  remark?(): string;
   /** Ends the process or the remote session; resolves when nothing of it is left. Safe to call again. */
   close(): Promise<void>;
 }

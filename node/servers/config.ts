@@ -19,6 +19,8 @@ export const SERVERS = {
   /** Last stderr lines that are kept for the reason of a failure, and how much of them a reason holds (characters). */
   stderrLines: 20,
   reasonTail: 600,
+  /** How much of a line that is no message a reason holds (characters). */
+  maxQuote: 200,
   /** Longest reason; `cluster/payload.ts` takes 2000 characters. */
   maxReason: 1_500,
   /** Largest amount that may wait for a stdio server to read its input. */

@@ -19,6 +19,8 @@ export function childEnvironment(
   for (const name of WITHHELD) delete environment[name];
   const command = basename(config.command ?? '').replace(/\.(exe|cmd)$/i, '');
   if (install.pythonIndexUrl && PYTHON.has(command)) environment.UV_DEFAULT_INDEX = install.pythonIndexUrl;
+  // The hub starts it again by itself; npm would say nothing for a minute when it cannot reach its registry.
+  if (NPM.has(command)) environment.npm_config_fetch_retries ??= '0';
   if (install.npmRegistry && NPM.has(command)) environment.npm_config_registry = install.npmRegistry;
   return { ...environment, ...config.env };
 }

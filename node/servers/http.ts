@@ -134,7 +134,10 @@ export class HttpChannel implements Channel {
       if (type === STREAM) return await this.#follow(remote, response, exchange);
       if (type !== 'application/json') {
         await response.body.dump();
-        return exchange.unanswered(`${remote.shown} answered with content type '${type}', not JSON or an event stream`);
+        const page = type === 'text/html' ? `: that is a web page; correct mcpServers.${this.#name}.url` : '';
+        return exchange.unanswered(
+          `${remote.shown} answered with content type '${type}', not JSON or an event stream${page}`,
+        );
       }
       unpackText(await readBody(response, SERVERS.maxRemoteMessage), exchange);
       exchange.unanswered(`${remote.shown} answered without a response to the request`);

@@ -12,7 +12,7 @@ export async function initialize(channel: Channel, ask: Ask, introduction: Intro
   const { name, clientInfo, capabilities, timeout } = introduction;
   const params = { protocolVersion: LATEST_LEGACY_REVISION, capabilities, clientInfo };
   const outcome = await askFirst(channel, ask, params, introduction);
-  if ('error' in outcome) throw refusal(name, outcome.error, timeout);
+  if ('error' in outcome) throw refusal(name, outcome.error, timeout, channel.remark?.());
   const { protocolVersion, ...said } = outcome.result;
   if (isLegacyRevision(protocolVersion)) return factsOf(name, protocolVersion, said);
   const spoken = `server '${name}' speaks revision ${JSON.stringify(protocolVersion)}`;
@@ -25,10 +25,11 @@ export async function initialize(channel: Channel, ask: Ask, introduction: Intro
 /** The server was reached and does not want to be initialized. */
 export class InitializeRefusedError extends Error {}
 
-function refusal(name: string, error: { message: string; data?: unknown }, timeout: number): Error {
+function refusal(name: string, error: { message: string; data?: unknown }, timeout: number, remark = ''): Error {
   const code = (error.data as { code?: unknown } | undefined)?.code;
   const own = typeof code === 'string' && code.startsWith('MCPHUB_') && code !== 'MCPHUB_SERVER_NO_ANSWER';
-  const text = explain(name, error, timeout);
+  const isSilent = code === 'MCPHUB_SERVER_TIMEOUT';
+  const text = `${explain(name, error, timeout)}${isSilent ? remark : ''}`;
   return own ? new Error(text) : new InitializeRefusedError(text);
 }
 

@@ -86,6 +86,9 @@ export class Remote {
     if (statusCode < 400 && response.headers.location !== undefined) return this.#redirection(response);
     const what = `${this.shown} answered ${statusCode}${excerpt(this.redact(text), response)}`;
     const entry = `mcpServers.${this.#name}`;
+    if (statusCode === 401 && wantsOAuth(response)) {
+      return `${what}: it wants OAuth, which the hub does not do; get a token from its authorization server and set ${entry}.headers.Authorization to "Bearer <token>"`;
+    }
     if (statusCode === 401 || statusCode === 403) return `${what}; check ${entry}.headers`;
     if (statusCode !== 404 && statusCode !== 405) return what;
     return `${what}; check ${entry}.url, and that ${entry}.type (sse or streamable-http) is what the server speaks`;
@@ -182,6 +185,11 @@ function isFollowed(status: number, method: string): boolean {
 function targetOf({ headers }: RemoteResponse, from: URL): URL | undefined {
   const { location } = headers;
   return typeof location === 'string' && URL.canParse(location, from) ? new URL(location, from) : undefined;
+}
+
+/** Its metadata say where tokens are to be had (RFC 9728, section 5.1; 2025-11-25, basic/authorization). */
+function wantsOAuth({ headers }: RemoteResponse): boolean {
+  return [headers['www-authenticate']].flat().some((value) => /\bresource_metadata\s*=/i.test(value ?? ''));
 }
 
 /** What the server said, when it is meant for reading. */

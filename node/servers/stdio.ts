@@ -42,6 +42,9 @@ export class StdioChannel implements Channel {
   readonly #stderr: ReturnType<typeof createStderrTail>;
   readonly #warnBadLine: (problem: string, sample: string) => void;
   readonly #maxLine: () => number;
+  readonly #redact: (text: string) => string;
+  /** The first line that was no message. */
+  #said = '';
   #child: ChildProcessWithoutNullStreams | undefined;
   /** Resolves when the process and its group are gone. */
   #gone: Promise<void> | undefined;
@@ -58,6 +61,7 @@ export class StdioChannel implements Channel {
     this.#maxLine = context.maxLine ?? (() => DEFAULTS.stdioMessageBytes);
     this.#stderr = createStderrTail(config, context.log);
     const redact = createRedactor(config);
+    this.#redact = redact;
     this.#warnBadLine = rateLimited(
       (suppressed, problem, sample) =>
         context.log.warn({ problem, sample: redact(sample).slice(0, 80), suppressed }, 'Line of server output dropped'),
@@ -102,6 +106,10 @@ export class StdioChannel implements Channel {
   }
 
   initialized(): void {}
+
+  remark(): string {
+    return `${this.#quoteSaid()}${this.#stderr.quote()}`;
+  }
 
   async close(): Promise<void> {
     this.#closing = true;
@@ -172,7 +180,17 @@ export class StdioChannel implements Channel {
     const { exitCode, signalCode } = child;
     if (exitCode === null && signalCode === null) return `Server '${this.#name}' closed its output`;
     const how = signalCode === null ? `exit code ${exitCode}` : `signal ${signalCode}`;
-    return `Server '${this.#name}' stopped (${how})${this.#stderr.quote()}`;
+    return `Server '${this.#name}' stopped (${how})${this.#quoteSaid()}${this.#stderr.quote()}`;
+  }
+
+  /** Programs that serve HTTP say where when they begin. */
+  #quoteSaid(): string {
+    if (this.#said === '') return '';
+    const servesHttp = /\bhttps?:\/\//.test(this.#said);
+    const advice = servesHttp
+      ? `so it may serve HTTP instead of stdio: look for an option that makes it speak stdio, or start it elsewhere and set mcpServers.${this.#name}.url`
+      : 'which is no MCP message';
+    return `; it printed ${JSON.stringify(this.#said)}, ${advice}`;
   }
 
   #line(line: string): void {
@@ -181,6 +199,7 @@ export class StdioChannel implements Channel {
       unpackText(line, this.#inbox);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
+      this.#said ||= this.#redact(line.slice(0, SERVERS.maxStderrLine)).trim().slice(0, SERVERS.maxQuote);
       this.#warnBadLine('not JSON', line.slice(0, SERVERS.maxStderrLine));
     }
   }

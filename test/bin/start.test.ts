@@ -215,6 +215,16 @@ describe('a started mcphub', function () {
       .and.not.to.match(/^\s+at /m);
   });
 
+  for (const host of ['no-such-host.invalid', '203.0.113.7']) {
+    it(`says in a sentence that it cannot listen on ${host}`, async () => {
+      const hub = start({}, { env: { HOST: host } });
+      expect(await hub.ended).to.equal(1);
+      expect(hub.errors())
+        .to.contain(`this machine has no address ${host}: set HOST`)
+        .and.not.to.match(/^\s+at /m);
+    });
+  }
+
   it('validates a settings file without starting anything', async () => {
     const good = start({ mcpServers: { everything: EVERYTHING } }, { args: ['validate'] });
     expect(await good.ended).to.equal(0);

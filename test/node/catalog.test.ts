@@ -38,6 +38,12 @@ describe('the catalog of a server', () => {
     expect(asked).to.have.length(1);
   });
 
+  it('does not pass over a server that declares no tools', async () => {
+    const { catalog } = controlled({ prompts: {} });
+    expect(await catalog.get('tools')).to.deep.equal([]);
+    expect(catalog.warnings.all().join()).to.include('declares no capability "tools"');
+  });
+
   it('does not keep what was fetched before a change was announced', async () => {
     const { catalog, asked } = controlled();
     const early = catalog.get('tools');

@@ -198,6 +198,10 @@ describe('a remote server over Streamable HTTP', () => {
     expect(await failure()).to.equal(
       `${remote.url} answered 401: {"error":"invalid_token"}; check mcpServers.fixture.headers`,
     );
+    remote.handlers['*'] = (_, res) => void res.writeHead(401, ['www-authenticate', 'B resource_metadata="x"']).end();
+    expect(await failure()).to.match(/answered 401: it wants OAuth.*set mcpServers.fixture.headers.Authorization/);
+    remote.handlers['*'] = (_seen, res) => void res.writeHead(200, { 'content-type': 'text/html' }).end('<html>');
+    expect(await failure()).to.match(/'text\/html'.*that is a web page; correct mcpServers.fixture.url/);
     remote.handlers['*'] = (_seen, res) => void res.writeHead(404, { 'content-type': 'text/html' }).end('<html>');
     expect(await failure()).to.match(/answered 404; check mcpServers.fixture.url, and that mcpServers.fixture.type/);
     remote.handlers['*'] = (_seen, res) => void res.writeHead(200, { 'content-type': 'text/html' }).end('<html>');

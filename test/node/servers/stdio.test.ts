@@ -155,6 +155,30 @@ describe('a stdio server', () => {
       );
     });
 
+    const program = (source: string) => ({
+      command: process.execPath,
+      args: ['-e', `${source}; setInterval(() => {}, 1000)`],
+    });
+
+    it('is not taken for a silent one when it serves HTTP, or prints something else', async () => {
+      const web = await reasonOf(program("console.log('Listening on http://127.0.0.1:3000/mcp')"), 1_500);
+      expect(web).to.match(/^server 'fixture' did not answer initialize within 1.5 s; it printed "Listening on http:/);
+      expect(web).to.include('set mcpServers.fixture.url');
+      const other = await reasonOf(program("console.log('ready'); console.error('waiting for a licence')"), 1_500);
+      expect(other).to.include('; it printed "ready", which is no MCP message: waiting for a licence');
+      const ended = await reasonOf({ command: 'sh', args: ['-c', 'echo usage: server FILE; exit 2'] });
+      expect(ended).to.equal(
+        `Server 'fixture' stopped (exit code 2); it printed "usage: server FILE", which is no MCP message`,
+      );
+    });
+
+    it('says at once that npx has no network', async function () {
+      this.timeout(60_000);
+      const env = { npm_config_registry: 'http://127.0.0.1:1/', npm_config_cache: hosting.folder };
+      const reason = await reasonOf({ command: 'npx', args: ['-y', '@mcphub/none'], env }, 40_000);
+      expect(reason).to.match(/^Server 'fixture' stopped .*ECONNREFUSED/s);
+    });
+
     it('does not take a revision that it cannot speak', async () => {
       expect(await reasonOf(hostile('--revision=1999-01-01'))).to.match(
         /^server 'fixture' speaks revision "1999-01-01"/,
