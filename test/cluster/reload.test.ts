@@ -88,16 +88,16 @@ describe('changed settings', function () {
     await client.close();
   });
 
-  it('do not take effect when they are wrong: the old ones stay, and /health says why', async () => {
+  it('do not take effect when keys or the configuration of the system are wrong: the old ones stay, and /health says why', async () => {
     const node = cluster.node('node-1');
     const session = await RawSession.open(`${cluster.url}/mcp/tools`);
     const refused = node.process.message(/^Settings refused/);
-    writeSettings(node.folder, { mcpServers: { tools: { command: 5 } } } as unknown as SettingsFile);
+    writeSettings(node.folder, hosting(BASE, { bearerKeys: 5 }));
     await refused;
     expect(await session.call('whoami')).to.equal('node-1');
     const [row] = await cluster.api<{ url: string }[]>('/nodes');
     const health = (await (await fetch(`${row?.url}/health`)).json()) as { settings?: { problem: string } };
-    expect(health.settings?.problem).to.contain('mcpServers.tools.command');
+    expect(health.settings?.problem).to.contain('bearerKeys');
     const valid = node.process.message('Settings are valid again');
     writeSettings(node.folder, hosting(BASE));
     await valid;
