@@ -6,7 +6,7 @@ import { listenHost } from '../settings/environment.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { createLog } from './log.ts';
 import { startOps } from './ops.ts';
-import { exitOnUncaught, stopOnSignals } from './signals.ts';
+import { exitOnUncaught, type Stoppable, stopOnSignals } from './signals.ts';
 import { packageVersion } from './version.ts';
 
 /** Those that only somebody who changes the surroundings of the process can mend. */
@@ -33,7 +33,8 @@ async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const config = readOperatorConfig(env, version);
   const kubeConfig = await loadConfig(env);
   const log = createLog({ level: config.logLevel });
-  exitOnUncaught(log);
+  let running: Stoppable | undefined;
+  exitOnUncaught(log, () => running);
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   log.info({ version, server: kubeConfig.server, ...described(config) }, 'Operator starts');
@@ -53,7 +54,8 @@ async function run(env: NodeJS.ProcessEnv): Promise<void> {
     await ops.stop();
     log.info('Operator has stopped');
   };
-  stopOnSignals({ stop }, log);
+  running = { stop };
+  stopOnSignals(running, log);
   void parts.lost.then(() => {
     const { message, code } = new OperatorError('MCPHUB_OPERATOR_LEASE_LOST');
     log.fatal({ code }, message);

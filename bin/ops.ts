@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import { createBoundary } from '../cluster/boundary.ts';
 import { DEFAULTS } from '../settings/defaults.ts';
 import { addressError } from './address-error.ts';
 import { ExitError } from './exit.ts';
@@ -31,7 +32,13 @@ export interface OpsServer {
 export async function startOps(options: OpsOptions): Promise<OpsServer> {
   const { host } = options;
   const wanted = options.port ?? DEFAULTS.opsPort;
-  const server = createServer((request, response) => void answer(request, response, options));
+  const serve = createBoundary(options.log)(
+    'request of an operator',
+    (request: IncomingMessage, response: ServerResponse) => answer(request, response, options),
+    (_fault, _request, response) =>
+      response.headersSent ? response.destroy() : send(response, 500, 'internal error\n'),
+  );
+  const server = createServer(serve);
   server.headersTimeout = 10_000;
   try {
     await listen(server, host, wanted);

@@ -37,10 +37,23 @@ export function stopOnSignals(running: Stoppable, log: Logger): void {
   else if (process.connected) process.once('disconnect', () => void stop(PARENT_GONE, false));
 }
 
-/** A defect must not leave a half-working process behind: it is logged as fatal and the process exits with 1. */
-export function exitOnUncaught(log: Logger): void {
+/** Milliseconds that a process with a defect has to hand over what it holds. */
+const LAST_CHANCE = 5_000;
+
+/**
+ * A defect that no boundary has kept must not leave a half-working process behind: it is logged as fatal, what runs drains for a
+ * moment, so that its sessions and calls go on elsewhere, and the process exits with 1, which has Kubernetes start another one.
+ * @param running what is to be stopped, as soon as there is something
+ */
+export function exitOnUncaught(log: Logger, running: () => Stoppable | undefined = () => undefined): void {
+  const exit = () => process.exit(EXIT.failure);
+  let ending = false;
   process.on('uncaughtException', (error, origin) => {
     log.fatal({ err: error, origin }, 'Uncaught exception');
-    process.exit(EXIT.failure);
+    const parts = running();
+    if (ending || parts === undefined) return exit();
+    ending = true;
+    setTimeout(exit, LAST_CHANCE);
+    Promise.resolve(parts.stop({ graceful: true })).then(exit, exit);
   });
 }

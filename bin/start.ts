@@ -11,7 +11,7 @@ import { type InnerNode, privateToken, startInnerNode } from './inner-node.ts';
 import { createLog, type Logger } from './log.ts';
 import { type ListenAddress, type Member, startMember } from './member.ts';
 import { startOps } from './ops.ts';
-import { exitOnUncaught, stopOnSignals } from './signals.ts';
+import { exitOnUncaught, type Stoppable, stopOnSignals } from './signals.ts';
 import { packageVersion } from './version.ts';
 
 /** What a coordinator and a node get alike. */
@@ -37,7 +37,8 @@ interface Parts {
 export async function start(env: NodeJS.ProcessEnv, cwd: string): Promise<void> {
   const environment = readEnvironment(env);
   const log = createLog({ level: environment.logLevel });
-  exitOnUncaught(log);
+  let running: Stoppable | undefined;
+  exitOnUncaught(log, () => running);
   const settings = openSettings({ path: findSettingsFile(env, cwd) ?? join(cwd, SETTINGS_FILE), env, log });
   const mode = clusterModeOf(settings.current);
   const host = listenHost(environment, mode);
@@ -56,7 +57,8 @@ export async function start(env: NodeJS.ProcessEnv, cwd: string): Promise<void> 
     settings.close();
     if (mode !== 'standalone') log.info('Cluster service shut down');
   };
-  stopOnSignals({ stop }, log);
+  running = { stop };
+  stopOnSignals(running, log);
 
   const listen = { host, port: environment.port, basePath: environment.basePath };
   const common = { settings, listen, log, metrics, version: packageVersion() };

@@ -19,6 +19,14 @@ export interface SessionBinding {
 
 /** 128 bits in base64url. */
 const MAC_LENGTH = 22;
+/** Longest id that a client may send. */
+const MAX_LENGTH = 512;
+const INNER = /^[\x21-\x7e]+$/;
+
+/** Whether what a node calls a session can be part of the id that its client has to send (2025-11-25, basic/transports, "Session Management"). */
+export function isInnerId(text: string): boolean {
+  return text.length <= MAX_LENGTH - TAG_LENGTH - MAC_LENGTH - 2 && INNER.test(text);
+}
 
 /**
  * The id to hand to the client.
@@ -40,7 +48,7 @@ export function openSessionId(
   binding: SessionBinding,
   secrets: readonly string[],
 ): SessionId | undefined {
-  if (text.length > 512 || text[TAG_LENGTH] !== '.') return undefined;
+  if (text.length > MAX_LENGTH || text[TAG_LENGTH] !== '.') return undefined;
   const tag = text.slice(0, TAG_LENGTH);
   if (secrets.length === 0) {
     const inner = text.slice(TAG_LENGTH + 1);

@@ -18,6 +18,10 @@ export const CONFIG = {
   tableTimeout: 40_000,
   tableRetry: 500,
   maxTableBytes: 16 * 1024 * 1024,
+  /** Pause after each answer with a table, so that no coordinator keeps a node busy with it. */
+  tablePause: 10,
+  /** Largest answer to a register or a heartbeat. */
+  maxReplyBytes: 16 * 1024 * 1024,
   /** How many servers of other nodes are asked for their lists at once when they become known. */
   elsewhereAtOnce: 8,
   /** How long a server of another node may take to say what it is. */
@@ -38,6 +42,9 @@ export const CONFIG = {
   listTtl: 10_000,
   /** A list of a modern server that does not tell of changes is fetched again after its own `ttlMs`, but not sooner than this. */
   minListAge: 5_000,
+  /** Longest that such a list is kept, whatever its server says; and how long reading a list may take. */
+  maxListAge: 86_400_000,
+  maxListTime: 300_000,
   /** Keys of ended sessions that one heartbeat tells. */
   maxBuried: 10_000,
   /** What a client is told to wait when a limit is reached, in seconds. */

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Boundary } from '../cluster/boundary.ts';
 import type { SettingsSource } from '../settings/store.ts';
 import type { TargetGroup } from '../settings/targets.ts';
 import type { Lanes } from './bridge/lanes.ts';
@@ -29,6 +30,7 @@ export interface Hub {
   readonly pins: Pins;
   readonly metrics: NodeMetrics;
   readonly log: Logger;
+  readonly boundary: Boundary;
   readonly version: string;
   /** Stands for the node in session ids. */
   readonly tag: string;

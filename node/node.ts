@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { createBoundary } from '../cluster/boundary.ts';
 import type { MembershipReply } from '../cluster/payload.ts';
 import { nodeTag } from '../cluster/tag.ts';
 import type { SettingsSource } from '../settings/store.ts';
@@ -15,6 +16,7 @@ import { Announcer } from './catalog/announcer.ts';
 import { Views } from './catalog/views.ts';
 import { CONFIG, NODE_TIMING, type NodeTiming } from './config.ts';
 import { type Joined, joinCluster } from './elsewhere/join.ts';
+import { expire } from './expire.ts';
 import { Hosts } from './hosts.ts';
 import { createEndpoint } from './http/endpoint.ts';
 import type { Hub } from './hub.ts';
@@ -25,7 +27,7 @@ import { createNodeMetrics } from './metrics.ts';
 import type { Listener } from './modern/listener.ts';
 import { endUntied } from './modern/tied.ts';
 import { listConnection, listed, nearest } from './nearest.ts';
-import { endIdleProcesses, endOwnProcesses } from './own-processes.ts';
+import { endOwnProcesses } from './own-processes.ts';
 import { reachable } from './reachable.ts';
 import { createGuardian } from './servers/guardian.ts';
 import { ProcessSlots } from './servers/process-slots.ts';
@@ -35,7 +37,7 @@ import { Peers } from './sessions/peers.ts';
 import { ClientPings } from './sessions/ping.ts';
 import type { Session } from './sessions/session.ts';
 import { Sessions } from './sessions/sessions.ts';
-import { followSharedServers, isHeard } from './shared-events.ts';
+import { followSharedServers } from './shared-events.ts';
 import { unfollow } from './subscriptions.ts';
 
 export interface NodeOptions {
@@ -128,6 +130,7 @@ class Worker implements HubNode {
       pins: new Pins(nodeTag(options.identity.id), options.clusterTokens),
       metrics,
       log,
+      boundary: createBoundary(log),
       version,
       tag: nodeTag(options.identity.id),
       startedAt: Date.now(),
@@ -185,7 +188,8 @@ class Worker implements HubNode {
       this.#reloading = this.#reloading.then(() => this.#reload(next, previous));
     });
     const pings = new ClientPings(this.#hub);
-    this.#sweep = setInterval(() => this.#expire(pings), this.#hub.timing.sweepInterval).unref();
+    const sweep = this.#hub.boundary('timer of sessions', () => expire(this.#hub, pings, this.#joined));
+    this.#sweep = setInterval(sweep, this.#hub.timing.sweepInterval).unref();
     const { registerOnStartup } = settings.current.systemConfig.cluster.node;
     if (coordinators.length > 0 && registerOnStartup) this.#join(port);
     this.#log.info({ role: 'node', url: this.#url }, 'Listening');
@@ -257,8 +261,8 @@ class Worker implements HubNode {
       onReply: (reply) => this.#hear(reply),
       log,
     });
-    this.#membership.start();
     const membership = this.#membership;
+    membership.start();
     this.#joined = joinCluster({
       hub: this.#hub,
       hosts: this.#hosts,
@@ -287,14 +291,5 @@ class Worker implements HubNode {
       this.#telling = undefined;
       this.#membership?.changed();
     }, CONFIG.newsDelay).unref();
-  }
-
-  #expire(pings: ClientPings): void {
-    const { stickySessionTimeout, maxSessionAge } = this.#options.settings.current.systemConfig.cluster.coordinator;
-    this.#sessions.sweep(stickySessionTimeout, maxSessionAge);
-    pings.look();
-    this.#hub.lanes.sweep((owner) => isHeard(this.#hub, owner));
-    this.#joined?.expire();
-    endIdleProcesses(this.#hub);
   }
 }

@@ -18,8 +18,11 @@ import { resourceUpdated, resubscribe, resubscribeState } from './subscriptions.
  */
 export function followSharedServers(hub: Hub, announcer: Announcer): void {
   followLanes(hub, announcer);
-  hub.hosts.on('status', () => endUntied(hub));
-  hub.hosts.on('notification', (hosted, notification, owners) => {
+  hub.hosts.on(
+    'status',
+    hub.boundary('status of a server', () => endUntied(hub)),
+  );
+  const hear = (hosted: Hosted, notification: JsonRpcNotification, owners: Owner[]) => {
     const kinds = changedLists(notification.method);
     if (kinds.length > 0) {
       hosted.catalog.invalidate(kinds);
@@ -34,17 +37,20 @@ export function followSharedServers(hub: Hub, announcer: Announcer): void {
         'Notification of a shared server has no addressee',
       );
     }
-  });
+  };
   // The process that was tried out; sessions with one of their own may have been shown nothing while they could not have it.
-  hub.hosts.on('listed', (hosted, kind) => {
+  const listed = (hosted: Hosted, kind: ListKind) => {
     if (hosted.host.own) announcer.changed(hosted, [kind]);
-  });
-  hub.hosts.on('connected', (hosted) => {
+  };
+  const resume = (hosted: Hosted) => {
     restore(hub, hosted).catch((error: unknown) => {
       hub.log.warn({ server: hosted.name, err: error }, 'State of sessions not restored at a reconnected server');
     });
     refresh(hosted, announcer);
-  });
+  };
+  hub.hosts.on('notification', hub.boundary('notification of a server', hear));
+  hub.hosts.on('listed', hub.boundary('list of a server', listed));
+  hub.hosts.on('connected', hub.boundary('start of a server', resume));
 }
 
 function logMessage(hub: Hub, hosted: Hosted, notification: JsonRpcNotification, owners: readonly Owner[]): void {

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Boundary } from '../cluster/boundary.ts';
 import type { Graves } from '../cluster/graves.ts';
 import type { SettingsSource } from '../settings/store.ts';
 import type { RouterTimings } from './config.ts';
@@ -21,6 +22,7 @@ import type { SessionIds } from './sessions/session-ids.ts';
 export interface RouterContext {
   readonly settings: SettingsSource;
   readonly log: Logger;
+  readonly boundary: Boundary;
   readonly basePath: string;
   /** Tokens of the cluster: all are accepted, the first is sent. */
   readonly clusterTokens: () => readonly string[];

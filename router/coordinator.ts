@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Registry as PromRegistry } from 'prom-client';
+import { createBoundary } from '../cluster/boundary.ts';
 import { Graves } from '../cluster/graves.ts';
 import type { SettingsSource } from '../settings/store.ts';
 import { createApi } from './api/api.ts';
@@ -15,6 +16,7 @@ import { HeldBodies } from './edge/held-bodies.ts';
 import { createPrincipals } from './edge/principals.ts';
 import type { Exchange } from './forward/exchange.ts';
 import { createPools } from './forward/pools.ts';
+import { refuseFault } from './forward/reply.ts';
 import { createStreamKeeper } from './forward/streams.ts';
 import { createMetrics } from './metrics.ts';
 import { createCatalog } from './nodes/catalog.ts';
@@ -75,12 +77,16 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   const api = createApi(context, options);
   const server = createHttpServer(
     context.timings,
-    createGate(context, {
-      classify: createClassifier(listen.basePath),
-      exchanges,
-      serving: () => state === 'serving',
-      api,
-    }),
+    context.boundary(
+      'request',
+      createGate(context, {
+        classify: createClassifier(listen.basePath),
+        exchanges,
+        serving: () => state === 'serving',
+        api,
+      }),
+      (_fault, _req, res) => refuseFault(res),
+    ),
   );
   let expiry: NodeJS.Timeout | undefined;
   const watches: (() => void)[] = [];
@@ -101,7 +107,8 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
         registry.onForget((node) => claims.forget(node)),
         watchDoubtfulNodes(context, exchanges),
       );
-      expiry = setInterval(() => affinities.expire(config().stickySessionTimeout), config().cleanupInterval).unref();
+      const expire = context.boundary('timer of sessions', () => affinities.expire(config().stickySessionTimeout));
+      expiry = setInterval(expire, config().cleanupInterval).unref();
       state = 'serving';
       log.info({ role: 'coordinator', url }, 'Listening');
     },
@@ -132,6 +139,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
 export function createContext(options: CoordinatorOptions): RouterContext {
   const { settings, listen, log, clusterTokens, secrets } = options;
   const timings: RouterTimings = { ...ROUTER_DEFAULTS, ...options.timings };
+  const boundary = createBoundary(log);
   const registry = createRegistry(settings, log);
   const catalog = createCatalog(settings, registry);
   const affinities = createAffinities(log);
@@ -140,6 +148,7 @@ export function createContext(options: CoordinatorOptions): RouterContext {
   return {
     settings,
     log,
+    boundary,
     basePath: listen.basePath,
     clusterTokens,
     timings,
@@ -154,7 +163,7 @@ export function createContext(options: CoordinatorOptions): RouterContext {
     graves: new Graves(),
     posted: createPostedRequests(),
     pools: createPools(timings.connectTimeout, clusterTokens, (node) => registry.doubt(node)),
-    keeper: createStreamKeeper(timings.keepAliveInterval, timings.slowClientTimeout),
+    keeper: createStreamKeeper(timings.keepAliveInterval, timings.slowClientTimeout, boundary),
     heldBodies: new HeldBodies(),
     edge: createEdge(settings, listen.host, () => headersForServers(registry)),
     metrics: createMetrics(options.metrics, registry, affinities),

@@ -97,6 +97,11 @@ export const ROUTER_ERRORS = {
     rpcCode: codes.INTERNAL_ERROR,
     message: 'This coordinator stopped before the answer came; the request may or may not have been executed',
   },
+  MCPHUB_INTERNAL: {
+    status: 500,
+    rpcCode: codes.INTERNAL_ERROR,
+    message: 'Internal error of the coordinator; its log says more. The request may or may not have been executed',
+  },
   MCPHUB_STOPPING: {
     status: 503,
     rpcCode: codes.INTERNAL_ERROR,

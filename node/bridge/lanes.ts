@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { createBoundary } from '../../cluster/boundary.ts';
 import type { JsonRpcNotification } from '../../mcp/jsonrpc.ts';
 import { MAY_ASK } from '../../mcp/modern.ts';
 import { RESOURCE_UPDATED } from '../../mcp/notifications.ts';
@@ -150,10 +151,11 @@ export class Lanes {
     const next = await held.next();
     if (!('inputRequests' in next)) return next;
     const { ticket } = held;
-    const expiry = setTimeout(() => {
+    const giveUp = () => {
       this.#release(ticket);
       held.giveUp();
-    }, this.#answerTimeout);
+    };
+    const expiry = setTimeout(createBoundary(this.#log)('timer of a held call', giveUp), this.#answerTimeout);
     expiry.unref();
     this.#held.set(ticket, { held, expiry });
     void held.over.then(() => this.#release(ticket));

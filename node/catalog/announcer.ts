@@ -24,7 +24,10 @@ export class Announcer {
       this.#pending.set(method, servers.add(hosted));
     }
     if (this.#pending.size === 0) return;
-    this.#timer ??= setTimeout(() => this.#flush(), CONFIG.announceDelay);
+    this.#timer ??= setTimeout(
+      this.#hub.boundary('timer of announcements', () => this.#flush()),
+      CONFIG.announceDelay,
+    );
     this.#timer.unref();
   }
 

@@ -15,6 +15,7 @@ const LIMITS = {
   bytes: CONFIG.maxListBytes,
   itemBytes: CONFIG.maxItemBytes,
   itemDepth: CONFIG.maxItemDepth,
+  time: CONFIG.maxListTime,
 };
 
 interface Entry {
@@ -188,7 +189,7 @@ const NO_TOOLS = 'it declares no capability "tools", so that it is not asked for
 const NOTHING: Fetched = { items: [], until: FOR_EVER };
 
 function keepUntil(ttlMs: number): number {
-  return performance.now() + Math.max(ttlMs, CONFIG.minListAge);
+  return performance.now() + Math.min(Math.max(ttlMs, CONFIG.minListAge), CONFIG.maxListAge);
 }
 
 function sameItems(a: readonly Item[], b: readonly Item[]): boolean {

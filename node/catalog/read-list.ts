@@ -16,6 +16,8 @@ export interface ListLimits extends ItemLimits {
   pages: number;
   /** Of all items together. */
   bytes?: number;
+  /** Milliseconds after which no more of it is read. */
+  time?: number;
 }
 
 export interface ReadList {
@@ -41,7 +43,8 @@ export async function readList(
 ): Promise<ReadList | Extract<Outcome, { error: unknown }>> {
   const { method, field } = LISTS[kind];
   const list: ReadList = { items: [], cut: false, ttlMs: undefined, refused: new Refusals() };
-  const reading = { list, kind, limits, bytes: 0 };
+  const until = performance.now() + (limits.time ?? Number.POSITIVE_INFINITY);
+  const reading = { list, kind, limits, until, bytes: 0 };
   const seen = new Set<unknown>();
   let cursor: unknown;
   do {
@@ -49,8 +52,7 @@ export async function readList(
     const outcome = await source.request(method, cursor === undefined ? undefined : { cursor });
     if ('error' in outcome) return outcome;
     const { [field]: page } = outcome.result;
-    const ttlMs = plainNumber(outcome.result.ttlMs);
-    if (typeof ttlMs === 'number') list.ttlMs = Math.min(ttlMs, list.ttlMs ?? ttlMs);
+    list.ttlMs = shorter(list.ttlMs, plainNumber(outcome.result.ttlMs));
     const whole = takePage(reading, Array.isArray(page) ? page : []);
     cursor = outcome.result.nextCursor || undefined;
     list.cut = !whole || cursor !== undefined;
@@ -58,15 +60,22 @@ export async function readList(
   return list;
 }
 
+function shorter(known: number | undefined, said: unknown): number | undefined {
+  return typeof said === 'number' ? Math.min(said, known ?? said) : known;
+}
+
 interface Reading {
   readonly list: ReadList;
   readonly kind: ListKind;
   readonly limits: ListLimits;
+  /** When no more of it is read; of performance.now(). */
+  readonly until: number;
   /** Of all items so far, taken or not. */
   bytes: number;
 }
 
-function isFull({ list, limits, bytes }: Reading): boolean {
+function isFull({ list, limits, until, bytes }: Reading): boolean {
+  if (performance.now() >= until) return true;
   return list.items.length >= limits.items || bytes >= (limits.bytes ?? Number.POSITIVE_INFINITY);
 }
 

@@ -101,7 +101,7 @@ export class Coordinators {
     for (const [origin, { pool }] of this.#ways) {
       if (origins.has(origin)) continue;
       this.#ways.delete(origin);
-      void pool.close();
+      pool.close().catch(() => undefined);
     }
   }
 }

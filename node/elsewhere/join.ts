@@ -30,10 +30,14 @@ export function joinCluster({ hub, hosts, announcer, addresses, tokens, onServer
   const coordinators = new Coordinators({ addresses, tokens, tag, log });
   const follow = (hosted: Hosted) => {
     hosted.host.on('notification', (notification, owners) => hosts.emit('notification', hosted, notification, owners));
-    hosted.host.on('status', () => endUntied(hub));
-    hosted.host.on('connected', () => {
-      void resubscribe(hub, hosted);
-    });
+    hosted.host.on(
+      'status',
+      hub.boundary('status of a server elsewhere', () => endUntied(hub)),
+    );
+    hosted.host.on(
+      'connected',
+      hub.boundary('start of a server elsewhere', () => resubscribe(hub, hosted)),
+    );
   };
   const elsewhere = new Elsewhere({
     coordinators,

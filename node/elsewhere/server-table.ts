@@ -29,9 +29,13 @@ export class ServerTable {
   async follow(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
+      const began = performance.now();
       const heard = await this.#ask().catch((error: unknown) => this.#failed(error));
-      if (heard) this.#failing = false;
-      else await delay(CONFIG.tableRetry, undefined, { signal, ref: false }).catch(() => undefined);
+      if (heard !== false) this.#failing = false;
+      // Who knows the table already is to be kept waiting.
+      const isSlow = heard === 'new' || performance.now() - began >= CONFIG.tableRetry;
+      const pause = heard !== false && isSlow ? CONFIG.tablePause : CONFIG.tableRetry;
+      await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
@@ -39,8 +43,8 @@ export class ServerTable {
     this.#stop.abort();
   }
 
-  /** One question, which waits at the coordinator for the next change. @returns whether it was answered */
-  async #ask(): Promise<boolean> {
+  /** One question, which waits at the coordinator for the next change. @returns whether it was answered, and with another table */
+  async #ask(): Promise<'new' | 'known' | false> {
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(CONFIG.tableTimeout)]);
     const path = `/api/cluster/servers?known=${encodeURIComponent(this.#known)}`;
     const response = await this.#coordinators.request(path, { method: 'GET', headers: {}, signal });
@@ -49,9 +53,10 @@ export class ServerTable {
     if (response.statusCode !== 200) throw new Error(`status ${response.statusCode}`);
     const { data } = serverTableReply.parse(parseJson(text));
     if (data === undefined) return false;
+    const isNew = data.version !== this.#known;
     this.#known = data.version;
     if (data.servers !== undefined && !this.#stop.signal.aborted) this.#onChange(data.servers);
-    return true;
+    return isNew ? 'new' : 'known';
   }
 
   #failed(error: unknown): false {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { secretsMatch } from '../../cluster/token.ts';
 import { TRUNK_PATH } from '../../cluster/trunk/frames.ts';
@@ -30,7 +30,12 @@ export interface Endpoint {
 
 /** The HTTP server of a node: MCP endpoints for its coordinators, `/health` and the status of the cluster API. */
 export function createEndpoint(hub: Hub, options: EndpointOptions): Endpoint {
-  const trunks = new Trunks((request, response) => route(hub, options, request, response));
+  const serve = hub.boundary(
+    'request',
+    (request: HubRequest, response: HubResponse) => route(hub, options, request, response),
+    (fault, _request, response) => refuse(response, fault),
+  );
+  const trunks = new Trunks(serve);
   const server = createServer(
     {
       maxHeaderSize: CONFIG.maxHeaderSize,
@@ -42,20 +47,26 @@ export function createEndpoint(hub: Hub, options: EndpointOptions): Endpoint {
       // Other protocols are not changed to: such a request is served as it is (RFC 9110, section 7.8).
       shouldUpgradeCallback: asksForTrunk,
     },
-    (request, response) => {
-      const problem = portProblem(hub, options, request);
-      if (problem !== undefined) refuse(response, problem);
-      else route(hub, options, request, response);
-    },
+    hub.boundary(
+      'request',
+      (request: IncomingMessage, response: ServerResponse) => {
+        const problem = portProblem(hub, options, request);
+        if (problem !== undefined) refuse(response, problem);
+        else route(hub, options, request, response);
+      },
+      (fault, _request, response) => refuse(response, fault),
+    ),
   );
-  server.on('upgrade', (request: IncomingMessage, socket: Socket, first: Buffer) => {
+  const upgrade = (request: IncomingMessage, socket: Socket, first: Buffer) => {
     // What goes wrong shows as `close`.
     socket.on('error', () => undefined);
     const isThere = split(request.url ?? '/', options.basePath).path === TRUNK_PATH;
     const isOpen = portProblem(hub, options, request) === undefined && admitted(request, options.clusterTokens());
     if (isThere && isOpen) trunks.accept(socket, first);
     else socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
-  });
+  };
+  const endUpgrade = (_fault: unknown, _request: IncomingMessage, socket: Socket) => socket.destroy();
+  server.on('upgrade', hub.boundary('request for a trunk', upgrade, endUpgrade));
   return { server, trunks };
 }
 

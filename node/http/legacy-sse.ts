@@ -33,10 +33,9 @@ export function openSse(
   request: HubRequest,
   response: HubResponse,
 ): void {
-  sessionFor(hub, target, request).then(
-    (session) => begin(hub, session, basePath, response),
-    (error: unknown) => refuse(response, error),
-  );
+  sessionFor(hub, target, request)
+    .then((session) => begin(hub, session, basePath, response))
+    .catch((error: unknown) => refuse(response, error));
 }
 
 async function sessionFor(hub: Hub, target: string, request: HubRequest): Promise<Session> {

@@ -142,11 +142,14 @@ export class Membership {
 
   async #beatNow(rhythm: Rhythm): Promise<void> {
     const { seat } = rhythm;
+    let resynced = false;
     do {
       rhythm.again = false;
       const outcome = await seat.beat(() => this.#isSpare(seat));
       if (this.#stopped || !this.#rhythms.has(seat.origin)) return;
-      if (outcome === 'again') rhythm.again = true;
+      // Once in a row: a coordinator that never has enough is told again at the next heartbeat.
+      if (outcome === 'again' && !resynced) rhythm.again = true;
+      resynced = outcome === 'again';
       const { heartbeatInterval } = this.#options;
       const soon = outcome === 'refused' && !this.#isSpare(seat);
       const wait = soon ? Math.min(CONFIG.refusedRetry, heartbeatInterval) : heartbeatInterval;

@@ -3,6 +3,7 @@ import { type Dispatcher, request } from 'undici';
 import { type MembershipReply, membershipReply, type RegisterPayload } from '../../cluster/payload.ts';
 import { parseJson } from '../../mcp/json.ts';
 import { CONFIG } from '../config.ts';
+import { readBody } from '../servers/remote.ts';
 import { localAddressTowards } from './local-address.ts';
 
 /** What a heartbeat says, beside who the node is; asked anew for each. */
@@ -119,7 +120,7 @@ export class Seat {
         headersTimeout: CONFIG.membershipTimeout,
         bodyTimeout: CONFIG.membershipTimeout,
       });
-      const text = await response.body.text();
+      const text = await readBody(response, CONFIG.maxReplyBytes);
       if (response.statusCode !== 401 || tries >= tokens.length) {
         if (response.statusCode === 401) this.#token = 0;
         return { status: response.statusCode, text };

@@ -60,7 +60,11 @@ export async function serve(hub: Hub, call: Call, methods: Readonly<Record<strin
   }
   hub.sessions.ended(call);
   done('error' in answer ? 'error' : 'ok');
-  call.answer(answer);
+  hub.boundary(
+    'answer to a request',
+    () => call.answer(answer),
+    (fault) => call.answer({ jsonrpc: '2.0', id, error: rpcErrorOf(fault) }),
+  )();
 }
 
 /** Serves a notification of a client (specification: basic/utilities/cancellation, client/roots). */

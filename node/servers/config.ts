@@ -33,6 +33,8 @@ export const SERVERS = {
   maxGrowth: 100,
   /** Largest part of an HTTP error body that is quoted. */
   maxErrorBody: 64 * 1024,
+  /** Longest id of an event, in characters, that a stream can be taken up at: it must fit into a header. */
+  maxEventId: 4 * 1024,
   connectTimeout: 10_000,
   /** Bound on a POST that asks nothing: a notification, or an answer of the client. */
   noticeTimeout: 300_000,

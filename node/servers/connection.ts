@@ -1,3 +1,4 @@
+import { createBoundary } from '../../cluster/boundary.ts';
 import type { ClientCapabilities } from '../../mcp/capabilities.ts';
 import { INTERNAL_ERROR, METHOD_NOT_FOUND } from '../../mcp/errors.ts';
 import {
@@ -48,16 +49,17 @@ export class Connection {
   private constructor(channel: Channel, options: ConnectionOptions) {
     this.#channel = channel;
     this.#options = options;
+    const boundary = createBoundary(options.log ?? { error: () => undefined });
     this.#pending = new PendingRequests(
-      (id, { method, timeout }) => this.#expire(id, method, timeout),
+      boundary('time limit of a request', (id, { method, timeout }) => this.#expire(id, method, timeout)),
       SERVERS.sweepInterval,
     );
     this.#unknownAnswer = rateLimited(
       (suppressed, id) => options.log?.debug({ id, suppressed }, 'Answer to no pending request ignored'),
       SERVERS.warningInterval,
     );
-    channel.onMessage = (message, related) => this.#receive(message, related);
-    channel.onClose = (reason) => this.#lost(reason);
+    channel.onMessage = boundary('message of a server', (message, related) => this.#receive(message, related));
+    channel.onClose = boundary('end of a server', (reason) => this.#lost(reason));
   }
 
   /**
@@ -202,9 +204,9 @@ export class Connection {
     this.#post(notification('notifications/cancelled', { requestId: id, reason: 'The request timed out' }));
   }
 
-  #receive(message: JsonRpcMessage, related: RequestId | undefined): void {
+  #receive(message: JsonRpcMessage, related: RequestId | undefined): void | Promise<void> {
     if (!('method' in message)) return this.#answer(message);
-    if ('id' in message) return void this.#serve(message, related);
+    if ('id' in message) return this.#serve(message, related);
     try {
       this.#notified(message, related);
     } catch (error) {

@@ -8,7 +8,7 @@ export function createOnce(): (work: () => Promise<void>) => Promise<void> {
     if (begun === undefined) {
       const { promise, resolve } = Promise.withResolvers<void>();
       begun = promise;
-      void work().finally(resolve);
+      work().then(resolve, () => resolve());
     }
     return begun;
   };

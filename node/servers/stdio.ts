@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Logger } from 'pino';
+import { createBoundary } from '../../cluster/boundary.ts';
 import { failure, type JsonRpcMessage, type RequestId } from '../../mcp/jsonrpc.ts';
 import { DEFAULTS } from '../../settings/defaults.ts';
 import type { ServerConfig, SystemConfig } from '../../settings/schema.ts';
@@ -147,8 +148,11 @@ export class StdioChannel implements Channel {
       (line) => this.#line(line),
       (line) => this.#longLine(line),
     );
-    child.stdout.on('data', (chunk: Buffer) => lines.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
+    const boundary = createBoundary(this.#context.log);
+    const read = boundary('output of a process', (chunk: Buffer) => lines.push(chunk));
+    const readErrors = boundary('error output of a process', (chunk: Buffer) => this.#stderr.push(chunk));
+    child.stdout.on('data', read);
+    child.stderr.on('data', readErrors);
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {});
     child.on('error', (error) => this.#context.log.debug({ reason: error.message }, 'Server process error'));
     if (pid === undefined) return;

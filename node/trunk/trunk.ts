@@ -74,10 +74,15 @@ export class Trunk implements Carrier {
 
   #onFrame(kind: Kind, id: number, head: string, body: Buffer): void {
     if (kind === KIND.request) return this.#begin(id, head, body);
-    if (kind === KIND.ping) return this.batch.add(encodeFrame(KIND.ping, 0));
+    if (kind === KIND.ping) return this.#pong();
     const response = this.#open.get(id);
     if (kind === KIND.abort) response?.gone();
     else if (kind === KIND.more) response?.more(readCount(head));
+  }
+
+  /** A side that does not read gets no answers that would wait for it: what it reads in time is sign of life enough. */
+  #pong(): void {
+    if (!this.batch.full) this.batch.add(encodeFrame(KIND.ping, 0));
   }
 
   #begin(id: number, head: string, body: Buffer): void {

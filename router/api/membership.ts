@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { HeartbeatPayload, MembershipReply, RegisterPayload } from '../../cluster/payload.ts';
 import { heartbeatPayload, registerPayload } from '../../cluster/payload.ts';
+import { unreadFields } from '../../cluster/readable.ts';
 import { parseJson } from '../../mcp/json.ts';
 import { ROUTER_DEFAULTS } from '../config.ts';
 import type { RouterContext } from '../context.ts';
@@ -47,7 +48,9 @@ function read(context: RouterContext, action: Action, req: IncomingMessage, res:
     respond(res, 413, { success: false, message });
     drain(req);
   };
-  const onEnd = () => {
+  const end = () =>
+    respond(res, 500, { success: false, message: 'Internal error; the log of the coordinator says more' });
+  const take = () => {
     let body: unknown;
     try {
       body = parseJson(
@@ -60,6 +63,7 @@ function read(context: RouterContext, action: Action, req: IncomingMessage, res:
     if (action === 'register') register(context, res, body);
     else heartbeat(context, res, body);
   };
+  const onEnd = context.boundary(action, take, end);
   req.on('data', onData);
   req.on('end', onEnd);
 }
@@ -69,6 +73,7 @@ function register(context: RouterContext, res: ServerResponse, body: unknown): v
   const payload = registerPayload.safeParse(body);
   if (!payload.success) return refuse(res, explain(payload.error));
   const admission = context.registry.register(payload.data);
+  warnOfUnread(context, payload.data, body);
   answer(context, res, payload.data, admission, 'Node registered successfully');
 }
 
@@ -77,6 +82,7 @@ function heartbeat(context: RouterContext, res: ServerResponse, body: unknown): 
   const payload = heartbeatPayload.safeParse(body);
   if (!payload.success) return refuse(res, explain(payload.error));
   const admission = context.registry.heartbeat(payload.data);
+  warnOfUnread(context, payload.data, body);
   answer(context, res, payload.data, admission, 'Heartbeat updated successfully');
 }
 
@@ -96,6 +102,22 @@ function answer(
   }
   const data = node === undefined ? {} : exchangeNews(context, payload, node, admission === 'new');
   respond(res, 200, { success: true, message, data });
+}
+
+/** What was said last that could not be read, so that each heartbeat with the same is not warned of. */
+const warned = new WeakMap<NodeEntry, string>();
+
+function warnOfUnread({ registry, log }: RouterContext, { id, metadata }: HeartbeatPayload, body: unknown): void {
+  const node = registry.nodes.get(id);
+  if (node === undefined) return;
+  const fields = unreadFields((body as { metadata?: unknown }).metadata, metadata);
+  const text = fields.join(' ');
+  if (text !== '' && warned.get(node) !== text)
+    log.warn(
+      { node: id, fields },
+      'What a node says in these fields of its metadata cannot be read, and counts as not said',
+    );
+  warned.set(node, text);
 }
 
 /** Takes over what the node tells of sessions and other nodes, and tells it what it cannot know. */

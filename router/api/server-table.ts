@@ -25,14 +25,15 @@ export function createServerTableApi(context: RouterContext): (req: IncomingMess
   };
 }
 
-function answer({ serverTable, timings }: RouterContext, res: ServerResponse, known: string | null): void {
+function answer({ serverTable, timings, boundary }: RouterContext, res: ServerResponse, known: string | null): void {
   if (known !== serverTable.version) return tell();
   if (serverTable.stopped) {
     res.setHeader('retry-after', String(ROUTER_DEFAULTS.retryAfter));
     return respond(res, 503, { success: false, message: 'This coordinator is shutting down; ask another one' });
   }
-  const end = serverTable.wait(over);
-  const timer = setTimeout(over, timings.serverTableWait);
+  const leave = boundary('table of servers', over, () => res.destroy());
+  const end = serverTable.wait(leave);
+  const timer = setTimeout(leave, timings.serverTableWait);
   timer.unref();
   res.on('close', stopWaiting);
 

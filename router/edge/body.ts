@@ -43,6 +43,8 @@ export class StreamedBody extends Transform {
 }
 
 export interface BodyReader {
+  /** Does what an event of the body leads to; see `cluster/boundary.ts`. */
+  guard(entry: string, work: () => void): void;
   /** Called once, when the body is in memory or turned out to be too long for that. */
   onBody(body: Body): void;
   /** Called at most once, as soon as the body is over the limit, even after `onBody` got a stream. */
@@ -76,10 +78,11 @@ function hold(req: IncomingMessage, reader: BodyReader, held: number, limit: num
     if (size <= held) return;
     req.off('data', onData);
     req.off('end', onEnd);
-    stream(req, chunks, reader, limit);
+    reader.guard('body of a request', () => stream(req, chunks, reader, limit));
   }
   function onEnd(): void {
-    reader.onBody(chunks.length === 1 ? chunks[0] : chunks.length === 0 ? undefined : Buffer.concat(chunks, size));
+    const whole = chunks.length === 1 ? chunks[0] : chunks.length === 0 ? undefined : Buffer.concat(chunks, size);
+    reader.guard('body of a request', () => reader.onBody(whole));
   }
   req.on('data', onData);
   req.on('end', onEnd);
@@ -88,7 +91,7 @@ function hold(req: IncomingMessage, reader: BodyReader, held: number, limit: num
 function stream(req: IncomingMessage, read: readonly Buffer[], reader: BodyReader, limit: number): void {
   const body = new StreamedBody(limit, () => {
     req.unpipe(body);
-    reader.onTooLarge();
+    reader.guard('body of a request', () => reader.onTooLarge());
   });
   for (const chunk of read) body.write(chunk);
   req.pipe(body);

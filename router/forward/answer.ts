@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { isInnerId } from '../../cluster/session-id.ts';
 import { SESSION_ID } from '../../mcp/headers.ts';
 import type { RouterContext } from '../context.ts';
 import { encodeTarget } from '../edge/classify.ts';
@@ -48,7 +49,8 @@ function passSessionId(
   extra: string[],
 ): boolean {
   const inner = headers[SESSION_ID];
-  if (typeof inner !== 'string' || route.era !== 'legacy') return false;
+  if (inner === undefined || route.era !== 'legacy') return false;
+  if (typeof inner !== 'string' || !isInnerId(inner)) throw new Error('the session id of its answer is none');
   if (session?.inner === inner) {
     extra.push(SESSION_ID, session.id);
     return false;
@@ -65,6 +67,7 @@ function passSessionId(
  */
 function endpointFor(context: RouterContext, asked: Asked, node: NodeEntry, inner: string): string | undefined {
   if (asked.session !== undefined) return undefined;
+  if (!isInnerId(inner)) throw new Error('the session id of its endpoint event is none');
   const { target } = asked.route;
   const session = context.sessions.seal(node.tag, inner, target, asked.principal);
   asked.onSession(session);

@@ -17,7 +17,7 @@ import { Destination } from './destination.ts';
 import { Attempt } from './forward.ts';
 import { endListening, endUnanswered, lossOf } from './loss.ts';
 import { Payload } from './payload.ts';
-import { endWithErrors, sendError } from './reply.ts';
+import { endWithErrors, refuseFault, sendError } from './reply.ts';
 import { failureKind, remedyOf } from './rescue.ts';
 import { isProbe, misleads, staysOpen } from './stays-open.ts';
 import { dispatchTo } from './upstream.ts';
@@ -73,13 +73,15 @@ export class Exchange {
     open.add(this);
     this.context.metrics.started();
     this.res.on('error', ignore);
-    this.res.on('close', () => {
-      open.delete(this);
-      this.#onClose();
-    });
+    this.res.on('close', () => this.guard('end of a response', () => this.#onClose(open)));
     const { held, reserved } = heldSize(this.context, this.route, this.head);
     this.#reserved = reserved;
     readBody(this.req, this.head, this, { held, limit: this.#limit });
+  }
+
+  /** Does some of the work for this request: a fault in it is the end of this request, and of nothing else. */
+  guard(entry: string, work: () => void): void {
+    this.context.boundary(entry, work, () => refuseFault(this.res, this.#payload.ids))();
   }
 
   onBody(body: Body): void {
@@ -140,11 +142,8 @@ export class Exchange {
   cutOff(): void {
     if (this.#attempt === undefined) return this.refuse(routerError('MCPHUB_STOPPING'));
     this.#attempt.abort();
-    endUnanswered(
-      this.#attempt,
-      routerError('MCPHUB_CUT_OFF', {}, { retryable: this.#isRepeatable() }),
-      this.#pending(),
-    );
+    const error = routerError('MCPHUB_CUT_OFF', {}, { retryable: this.#isRepeatable() });
+    endUnanswered(this.#attempt, error, this.#pending());
   }
 
   /** Finds the node and sends the request; else waits or refuses. */
@@ -158,8 +157,8 @@ export class Exchange {
     }
     if ('waiting' in direction) {
       return this.#wait.begin(
-        () => this.#assign(),
-        () => this.#giveUp(direction.waiting()),
+        () => this.guard('wait for a node', () => this.#assign()),
+        () => this.guard('wait for a node', () => this.#giveUp(direction.waiting())),
       );
     }
     this.#wait.end();
@@ -281,7 +280,8 @@ export class Exchange {
     if (this.session !== undefined) forgetSession(this.context, this.session);
   }
 
-  #onClose(): void {
+  #onClose(open: Set<Exchange>): void {
+    open.delete(this);
     if (this.#closed) return;
     this.#closed = true;
     this.#wait.end();

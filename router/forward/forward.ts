@@ -147,10 +147,10 @@ export class Attempt implements WireHandler, OpenStream, StalledResponse {
     this.exchange.onFailure(this, error);
   }
 
-  onResponseError(_control: WireControl, error: Error): void {
+  onResponseError(_control: WireControl | undefined, error: Error): void {
     if (this.#over) return;
     this.#close();
-    this.exchange.onFailure(this, error);
+    this.exchange.guard('end of a connection', () => this.exchange.onFailure(this, error));
   }
 
   /** Gives this attempt up because another one takes its place. */
@@ -174,7 +174,7 @@ export class Attempt implements WireHandler, OpenStream, StalledResponse {
     const { keeper } = this.exchange.context;
     keeper.stalled.add(this);
     keeper.wake();
-    this.res.once('drain', () => this.resume());
+    this.res.once('drain', () => this.exchange.guard('end of a stall', () => this.resume()));
   }
 
   #followPosted(): PostedComments {
@@ -233,5 +233,5 @@ function kept(body: Buffer): Whole {
 }
 
 function flushHead(attempt: Attempt): void {
-  attempt.flush();
+  attempt.exchange.guard('head of a stream', () => attempt.flush());
 }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { failure, type JsonRpcFailure, type RequestId } from '../../mcp/jsonrpc.ts';
 import { encodeEvent } from '../../mcp/sse.ts';
 import { ROUTER_DEFAULTS } from '../config.ts';
-import type { RouterError } from '../errors.ts';
+import { type RouterError, routerError } from '../errors.ts';
 
 /** The JSON-RPC side of a refusal: one error for each id, or one without id when there is none. */
 export function errorMessages(error: RouterError, ids: readonly RequestId[]): JsonRpcFailure[] {
@@ -30,6 +30,12 @@ export function sendError(
     headers.push('retry-after', String(error.data?.retryAfter ?? ROUTER_DEFAULTS.retryAfter));
   }
   res.writeHead(error.status, headers).end(body);
+}
+
+/** Answers a request that a defect of ours has ended, or breaks its answer off. */
+export function refuseFault(res: ServerResponse, ids: readonly RequestId[] = []): void {
+  if (res.headersSent || res.destroyed) res.destroy();
+  else sendError(res, routerError('MCPHUB_INTERNAL'), ids);
 }
 
 /** Answers with a plain text or JSON body. */

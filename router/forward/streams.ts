@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Boundary } from '../../cluster/boundary.ts';
 import { KEEP_ALIVE } from '../../mcp/sse.ts';
 import type { Affinity } from '../sessions/affinities.ts';
 
@@ -34,7 +35,11 @@ export interface StreamKeeper {
  * @param keepAliveInterval milliseconds of silence after which a comment is sent
  * @param slowClientTimeout milliseconds after which a client that does not read is cut off
  */
-export function createStreamKeeper(keepAliveInterval: number, slowClientTimeout: number): StreamKeeper {
+export function createStreamKeeper(
+  keepAliveInterval: number,
+  slowClientTimeout: number,
+  boundary: Boundary,
+): StreamKeeper {
   const period = Math.max(10, Math.min(1_000, keepAliveInterval / 4, slowClientTimeout / 4));
   let timer: NodeJS.Timeout | undefined;
 
@@ -53,7 +58,7 @@ export function createStreamKeeper(keepAliveInterval: number, slowClientTimeout:
     streams: new Set(),
     stalled: new Set(),
     wake() {
-      timer ??= setInterval(tick, period).unref();
+      timer ??= setInterval(boundary('timer of streams', tick), period).unref();
     },
     stop() {
       clearInterval(timer);

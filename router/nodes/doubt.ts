@@ -9,11 +9,11 @@ import type { NodeEntry } from './node-entry.ts';
  * @returns a function that ends the watch
  */
 export function watchDoubtfulNodes(context: RouterContext, exchanges: ReadonlySet<Exchange>): () => void {
-  const { registry, settings } = context;
+  const { registry, settings, boundary } = context;
   const asking = new Set<string>();
   const nodeTimeout = () => settings.current.systemConfig.cluster.coordinator.nodeTimeout;
 
-  async function ask(node: NodeEntry): Promise<void> {
+  const ask = boundary('question whether a node is there', async (node: NodeEntry): Promise<void> => {
     const { run } = node;
     if (asking.has(run)) return;
     asking.add(run);
@@ -27,14 +27,14 @@ export function watchDoubtfulNodes(context: RouterContext, exchanges: ReadonlySe
       giveUp(node);
     else registry.suspect(node, 'it does not answer');
     // What was asked may have been lost before the node could be reached again.
-    if (!alive && node.heardAt > began) void ask(node);
-  }
+    if (!alive && node.heardAt > began) ask(node);
+  });
 
   /** Nothing would ever end the requests that wait for it, and none of them may reach it later. */
   function giveUp(node: NodeEntry): void {
     registry.lose(node);
     context.pools.cut(node);
-    for (const exchange of [...exchanges]) exchange.nodeGone(node);
+    for (const exchange of [...exchanges]) exchange.guard('end of a node', () => exchange.nodeGone(node));
   }
 
   /** A request that hears nothing for long may wait for a slow tool, or for a node that can be heard but not reached. */
@@ -45,10 +45,10 @@ export function watchDoubtfulNodes(context: RouterContext, exchanges: ReadonlySe
       const node = exchange.silentNode(longest);
       if (node !== undefined) silent.add(node);
     }
-    for (const node of silent) void ask(node);
+    for (const node of silent) ask(node);
   }
-  const unsubscribe = registry.onDoubt((node) => void ask(node));
-  const timer = setInterval(lookAtSilentRequests, Math.max(50, nodeTimeout() / 3));
+  const unsubscribe = registry.onDoubt(ask);
+  const timer = setInterval(boundary('timer of requests', lookAtSilentRequests), Math.max(50, nodeTimeout() / 3));
   timer.unref();
   return () => {
     clearInterval(timer);

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { type Boundary, createBoundary } from '../../cluster/boundary.ts';
 import type { HeartbeatPayload, RegisterPayload } from '../../cluster/payload.ts';
 import type { SettingsSource } from '../../settings/store.ts';
 import { ROUTER_DEFAULTS } from '../config.ts';
@@ -69,6 +70,7 @@ class NodeRegistry implements Registry {
   inTransition = false;
   readonly #settings: SettingsSource;
   readonly #log: Logger;
+  readonly #boundary: Boundary;
   readonly #tags = new Map<string, NodeEntry>();
   readonly #listeners = new Set<() => void>();
   readonly #doubtListeners = new Set<(node: NodeEntry) => void>();
@@ -78,6 +80,7 @@ class NodeRegistry implements Registry {
   constructor(settings: SettingsSource, log: Logger) {
     this.#settings = settings;
     this.#log = log;
+    this.#boundary = createBoundary(log);
   }
 
   register(payload: RegisterPayload): Admission {
@@ -169,29 +172,33 @@ class NodeRegistry implements Registry {
   }
 
   onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return add(this.#listeners, this.#boundary('change of nodes', listener));
   }
 
   onDoubt(listener: (node: NodeEntry) => void): () => void {
-    this.#doubtListeners.add(listener);
-    return () => this.#doubtListeners.delete(listener);
+    return add(this.#doubtListeners, this.#boundary('doubt of a node', listener));
   }
 
   onForget(listener: (node: NodeEntry) => void): () => void {
-    this.#forgetListeners.add(listener);
-    return () => this.#forgetListeners.delete(listener);
+    return add(this.#forgetListeners, this.#boundary('end of a node', listener));
   }
 
   start(): void {
     const { nodeTimeout, cleanupInterval } = this.#settings.current.systemConfig.cluster.coordinator;
-    const delay = Math.min(cleanupInterval, Math.max(50, nodeTimeout / 3));
+    this.#lookAfter(Math.min(cleanupInterval, Math.max(50, nodeTimeout / 3)));
+  }
+
+  #lookAfter(delay: number): void {
     const due = performance.now() + delay;
-    this.#timer = setTimeout(() => {
+    const look = () => {
       // A coordinator that was itself stopped for a while has heartbeats waiting to be read before it judges.
       if (performance.now() - due < delay) this.sweep();
       this.start();
-    }, delay);
+    };
+    this.#timer = setTimeout(
+      this.#boundary('timer of nodes', look, () => this.#lookAfter(delay)),
+      delay,
+    );
     this.#timer.unref();
   }
 
@@ -250,4 +257,10 @@ class NodeRegistry implements Registry {
     this.#log.info({ node: node.id }, message);
     for (const listener of this.#forgetListeners) listener(node);
   }
+}
+
+/** @returns a function that takes it out again */
+function add<T>(set: Set<T>, one: T): () => void {
+  set.add(one);
+  return () => set.delete(one);
 }

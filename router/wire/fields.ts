@@ -1,28 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-
-const NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
-const UNSOUND = /[^\t\x20-\x7e\x80-\xff]/;
-
-/** Names seen, and how each is written in lower case, so that each is looked at once. */
-const names = new Map<string, string>();
-const MAX_NAMES = 1_000;
-/** Longest name that is kept. */
-const MAX_KEPT = 64;
-
-/** The name of a header in lower case (RFC 9110, section 5.1); undefined when it is no name. */
-export function fieldName(name: string): string | undefined {
-  const known = names.get(name);
-  if (known !== undefined) return known;
-  if (!NAME.test(name)) return undefined;
-  const lower = name.toLowerCase();
-  if (names.size < MAX_NAMES && name.length <= MAX_KEPT) names.set(name, lower);
-  return lower;
-}
-
-/** Whether a value, of which each character is a byte, can be the value of a header (RFC 9110, section 5.5). */
-export function isFieldValue(value: string): boolean {
-  return !UNSOUND.test(value);
-}
+import { fieldName, isFieldValue } from '../../mcp/field-syntax.ts';
 
 /** Status and headers of an answer that can be passed on as they are. */
 export interface SoundHead {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { fieldName, isFieldValue, isMethod, isPath } from '../../mcp/field-syntax.ts';
 import type { WireRequest } from './contract.ts';
-import { fieldName, isFieldValue } from './fields.ts';
 
 /** A request that was found to be sound. */
 export interface Prepared {
@@ -15,13 +15,10 @@ export interface Prepared {
 /** Bodies up to this size are sent as one text with the head: one plain write costs about half of a gathering one. */
 const ONE_WRITE = 8 * 1024;
 
-const METHOD = /^[A-Z]{1,20}$/;
-const PATH = /^\/[\x21-\x7e\x80-\xff]*$/;
-
 /** @throws Error when a part of the request would be taken for another part of it */
 export function prepare({ method, path, headers, body }: WireRequest, host: string): Prepared {
-  if (!METHOD.test(method)) throw new Error('the method is not sound');
-  if (!PATH.test(path)) throw new Error('the path is not sound');
+  if (!isMethod(method)) throw new Error('the method is not sound');
+  if (!isPath(path)) throw new Error('the path is not sound');
   let head = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\n`;
   let length: number | undefined;
   for (let i = 0; i + 1 < headers.length; i += 2) {

@@ -26,6 +26,24 @@ describe('the end of a process', () => {
     expect(JSON.parse(stdout)).to.include({ level: 'fatal', origin: 'unhandledRejection' });
   });
 
+  it('hands over what runs before it, for a moment', () => {
+    const stop = "stop: async ({ graceful }) => log.info({ graceful }, 'stopped')";
+    const { status, stdout } = run(
+      `exitOnUncaught(log, () => ({ ${stop} })); setImmediate(() => { throw new Error('defect'); });`,
+    );
+    expect(status).to.equal(1);
+    expect(stdout).to.match(/Uncaught exception.*"graceful":true/s);
+  });
+
+  it('does not wait for what never stops, nor mind a second defect', () => {
+    const stop = "stop: () => { setImmediate(() => { throw new Error('second'); }); return new Promise(() => {}); }";
+    const { status, stdout } = run(
+      `exitOnUncaught(log, () => ({ ${stop} })); setImmediate(() => { throw new Error('first'); });`,
+    );
+    expect(status).to.equal(1);
+    expect(stdout).to.match(/first.*second/s);
+  });
+
   it('is exit code 1 when stopping fails, instead of a process that stays', () => {
     const { status, stdout } = run(
       `stopOnSignals({ stop: () => Promise.reject(new Error('stuck')) }, log); process.kill(process.pid, 'SIGTERM');`,

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { heartbeatPayload, membershipReply, registerPayload, serverTableReply } from '../../cluster/payload.ts';
+import { unreadFields } from '../../cluster/readable.ts';
 
 /** As a node of the original branch sends them. */
 const ORIGINAL_REGISTER = {
@@ -62,7 +63,7 @@ describe('the register payload', () => {
   });
 
   it('does not believe what another version says otherwise in the metadata, nor refuse the node for it', () => {
-    const strange = { sessions: -1, groups: [{ name: 'x', servers: [] }], draining: 'yes', version: '9.0.0' };
+    const strange = { sessions: -1, groups: 'x', draining: 'yes', version: '9.0.0' };
     const { metadata } = registerPayload.parse({ ...ORIGINAL_REGISTER, metadata: strange });
     expect(metadata).to.eql({ sessions: undefined, groups: undefined, draining: undefined, version: '9.0.0' });
     expect(registerPayload.parse({ ...ORIGINAL_REGISTER, metadata: 'x' }).metadata).to.equal(undefined);
@@ -97,7 +98,73 @@ describe('the reply to a node', () => {
   });
 });
 
+describe('what is said of groups', () => {
+  const told = (groups: unknown) => membershipReply.parse({ success: true, data: { groups } }).data?.groups;
+  const shown = (selection: unknown) =>
+    told([{ id: 'g', name: 'g', servers: [{ name: 's', tools: selection, resources: selection }] }])?.[0]?.servers[0];
+
+  it('hides what an override that cannot be read may have been meant to hide', () => {
+    for (const override of [null, 'no', 7, [], { enabled: 'no' }, { enabled: null }, { name: 1 }, { name: '' }]) {
+      expect(shown({ t: override, u: { enabled: true } })?.tools, JSON.stringify(override)).to.eql({
+        t: { enabled: false },
+        u: { enabled: true },
+      });
+    }
+  });
+
+  it('shows nothing of a selection that cannot be read', () => {
+    const long = Array.from({ length: 10_001 }, (_, i) => `t${i}`);
+    const many = Object.fromEntries(long.map((name) => [name, { enabled: true }]));
+    for (const selection of [null, 7, 'all', true, [1], ['a', null], ['x'.repeat(2_001)], long, many]) {
+      const { tools, resources } = shown(selection) ?? {};
+      expect([tools, resources], JSON.stringify(selection).slice(0, 60)).to.eql([[], []]);
+    }
+  });
+
+  it('shows no server of a group that cannot be read, and all other groups', () => {
+    const good = { id: 'h', name: 'h', servers: [{ name: 's', tools: ['t'] }] };
+    expect(told([{ id: 'g', servers: 'all' }, 7, null, { servers: [] }, good])).to.eql([
+      { id: 'g', name: 'g', servers: [] },
+      good,
+    ]);
+    expect(told([{ name: 'g', servers: [{ name: 7 }, null, { name: 's', tools: [] }] }])).to.eql([
+      { id: 'g', name: 'g', servers: [{ name: 's', tools: [] }] },
+    ]);
+  });
+});
+
 describe('what is said of servers', () => {
+  it('of one that cannot be read does not cost the others', () => {
+    const ofNode = (serverStatus: unknown) =>
+      registerPayload.parse({ ...ORIGINAL_REGISTER, metadata: { serverStatus } }).metadata?.serverStatus;
+    expect(ofNode({ a: 7, b: { status: 'idle' }, ['x'.repeat(2_001)]: { status: 'idle' } })).to.eql({
+      b: { status: 'idle' },
+    });
+    const rows = [{ name: 7 }, null, { name: 'b', holders: [], perSessionClient: 'yes', status: 'idle' }];
+    expect(serverTableReply.parse({ success: true, data: { version: 'p', servers: rows } }).data?.servers).to.eql([
+      { name: 'b', holders: [], perSessionClient: true, status: 'idle' },
+    ]);
+  });
+
+  it('is bounded, whatever a member sends', () => {
+    const many = Array.from({ length: 10_001 }, (_, i) => `s${i}`);
+    expect(registerPayload.safeParse({ ...ORIGINAL_REGISTER, servers: many }).success).to.equal(false);
+    for (const change of [{ name: 'a\nb' }, { url: `http://a/${'x'.repeat(2_000)}` }, { servers: ['x'.repeat(2_001)] }])
+      expect(registerPayload.safeParse({ ...ORIGINAL_REGISTER, ...change }).success).to.equal(false);
+    const metadata = {
+      serverStatus: Object.fromEntries(many.map((name) => [name, { status: 'idle' }])),
+      principals: Object.fromEntries(many.map((name) => [name, 1])),
+      members: many,
+      zone: 'x'.repeat(254),
+      startedAt: 9e15,
+      sessions: 1e300,
+      adopted: { add: ['x'.repeat(65)], remove: [] },
+    };
+    const read = registerPayload.parse({ ...ORIGINAL_REGISTER, metadata }).metadata ?? {};
+    expect(Object.values(read).filter((value) => value !== undefined)).to.eql([]);
+    expect(unreadFields(metadata, read)).to.have.members(Object.keys(metadata));
+  });
+
   it('keeps the digest of a catalog, and believes no other form of them', () => {
     const report = (server: object) =>
       registerPayload.parse({ ...ORIGINAL_REGISTER, metadata: { serverStatus: { a: server } } }).metadata?.serverStatus
@@ -107,7 +174,8 @@ describe('what is said of servers', () => {
     expect(report({ status: 'connected', digest: 'x'.repeat(65), perSessionClient: 1 })).to.deep.equal({
       status: 'connected',
       digest: undefined,
-      perSessionClient: undefined,
+      // It may have been meant: another session must not hear what is said in one.
+      perSessionClient: true,
     });
   });
 

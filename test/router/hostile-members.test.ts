@@ -65,7 +65,7 @@ describe('router: hostile members', () => {
   });
 
   it('do not end the coordinator with as many claims as a body holds; their home is told of all, some at a time', async () => {
-    const [home, count] = [nodeTag('home'), 150_000];
+    const [home, count] = [nodeTag('home'), 140_000];
     const add = Array.from({ length: count }, (_, i) =>
       encodeClaim({ tag: home, key: String(i).padStart(20, '0'), epoch: 1 }),
     );
@@ -86,6 +86,27 @@ describe('router: hostile members', () => {
     expect(((await (await register('home', 'http://127.0.0.1:2', { dropped })).json()) as { data: object }).data)
       .to.not //
       .have.property('stale');
+  });
+
+  for (const [what, inner] of [
+    ['too long for a client to send', 'x'.repeat(481)],
+    ['no session id', 'a b'],
+    ['none', ''],
+  ] as const) {
+    it(`do not give clients a session whose id is ${what}`, async () => {
+      node.plain = (_request, response) =>
+        response.writeHead(200, { ...JSON_TYPE, 'mcp-session-id': inner }).end(ANSWER);
+      node.framed = (id) => encodeFrame(KIND.whole, id, JSON.stringify([200, { 'mcp-session-id': inner }]), ANSWER);
+      await (await register('n', node.url, {})).text();
+      const { id, response } = await harness.open('/mcp/a');
+      expect([id, (await answerOf(response)).error.data.code]).to.eql(['', 'MCPHUB_NODE_LOST']);
+    });
+  }
+
+  it('are told of in the log where what they say cannot be read, once', async () => {
+    for (let times = 0; times < 3; times++) await (await register('n', 'http://127.0.0.1:1', { sessions: -1 })).text();
+    const warned = harness.logs.filter(({ fields }) => fields !== undefined);
+    expect(warned.map(({ node: id, fields }) => [id, fields])).to.eql([['n', ['sessions']]]);
   });
 
   describe('that answer on trunks', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type GroupReport, groupReport } from '../../cluster/payload.ts';
+import { type GroupReport, groupReport } from '../../cluster/group-report.ts';
 import { parseSettings } from '../../settings/load.ts';
 import { groupsOf, resolveTarget } from '../../settings/targets.ts';
 
