@@ -30,9 +30,9 @@ describe('the end of a process', function () {
   });
 
   it('exits with 2 and names the path when a setting has the wrong type', async () => {
-    const { code, process } = await runHub(environment('{"mcpServers":{"git":{"command":"git","args":"serve"}}}'));
+    const { code, process } = await runHub(environment('{"systemConfig":{"routing":{"enableGlobalRoute":"no"}}}'));
     expect(code).to.equal(2);
-    expect(process.stderr).to.contain('mcpServers.git.args');
+    expect(process.stderr).to.contain('systemConfig.routing.enableGlobalRoute');
   });
 
   it('exits with 2 and names the variable when the environment is wrong', async () => {

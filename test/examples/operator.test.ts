@@ -72,10 +72,13 @@ describe('examples/kubernetes', () => {
 
       it('has servers and groups that a start accepts', () => {
         for (const { spec } of clusters) {
-          const servers = Object.entries(spec.mcpServers ?? {}).map(([server, { container, pools, ...entry }]) => [
-            server,
-            container === undefined ? entry : { ...entry, url: `http://127.0.0.1:${container.port}/mcp` },
-          ]);
+          // Without the fields that the resource has beside those of the settings.
+          const servers = Object.entries(spec.mcpServers ?? {}).map(
+            ([server, { container, pools, envFrom, headersFrom, ...entry }]) => [
+              server,
+              container === undefined ? entry : { ...entry, url: `http://127.0.0.1:${container.port}/mcp` },
+            ],
+          );
           const settings = { mcpServers: Object.fromEntries(servers), groups: spec.groups ?? [] };
           expect(settingsFromText(JSON.stringify(settings), {}).warnings).to.eql([]);
         }

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { STATE_ID } from '../../../mcp/headers.ts';
 import { inspector, textOf } from '../../support/clients.ts';
 import type { Driver, Feature, MatrixClient } from './matrix-client.ts';
 
@@ -12,10 +14,12 @@ const CANNOT: Partial<Record<Feature, string>> = {
 /** The inspector's command line: a process for each request. */
 class InspectorMatrixClient implements MatrixClient {
   readonly heard: readonly string[] = [];
-  readonly #target: readonly string[];
+  readonly #target: string[];
 
   constructor(url: string, era: string) {
     this.#target = [url, '--transport', 'http', '--protocol-era', era, '--format', 'json'];
+    // What ties its processes to one client where a server keeps state for each.
+    if (era === 'modern') this.#target.push('--header', `${STATE_ID}: ${randomUUID()}`);
   }
 
   async call(name: string, args: Record<string, unknown> = {}): Promise<string> {

@@ -25,7 +25,7 @@ describe('the environment of a child', () => {
       expect(childEnvironment({ command }, install, {})).to.deep.equal({ UV_DEFAULT_INDEX: install.pythonIndexUrl });
     }
     for (const command of ['npm', 'npx', 'npx.cmd', 'pnpm', 'yarn', '/opt/node']) {
-      expect(childEnvironment({ command }, install, {})).to.deep.equal({ npm_config_registry: install.npmRegistry });
+      expect(childEnvironment({ command }, install, {})).to.deep.include({ npm_config_registry: install.npmRegistry });
     }
     expect(childEnvironment({ command: 'sh' }, install, {})).to.deep.equal({});
   });
@@ -34,9 +34,12 @@ describe('the environment of a child', () => {
     const config = { command: 'npx', env: { npm_config_registry: 'mine', A: 'own' } };
     expect(childEnvironment(config, install, { A: 'inherited', MCPHUB_CLUSTER_TOKEN: 't', B: 'b' })).to.deep.equal({
       npm_config_registry: 'mine',
+      npm_config_fetch_retries: '0',
       A: 'own',
       B: 'b',
     });
+    const patient = { command: 'npx', env: { npm_config_fetch_retries: '5' } };
+    expect(childEnvironment(patient, install, {})).to.include({ npm_config_fetch_retries: '5' });
   });
 });
 
