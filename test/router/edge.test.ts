@@ -50,6 +50,7 @@ describe('router: the edge', () => {
     }
     for (const origin of [
       'http://localhost.evil.com',
+      'http://localhost:80.evil.com',
       'http://127.0.0.1.evil.com:3000',
       'https://app.example.com.evil.com',
       'https://app.example.com:8443',

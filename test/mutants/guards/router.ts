@@ -246,7 +246,7 @@ export const ROUTER: readonly Mutant[] = [
     file: 'router/forward/upstream.ts',
     find: 'lastEventId !== undefined && session?.tag === node.tag',
     put: 'lastEventId !== undefined',
-    tests: ['test/router/streams.test.ts', 'test/cluster/streams.test.ts', 'test/cluster/adoption.test.ts'],
+    tests: ['test/router/last-event-id.test.ts'],
   },
   {
     guard: 'a session id is given to a client of its own era',
