@@ -4,8 +4,14 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { expect } from 'chai';
 import { closeSockets, connectV1, connectV2, RawSession, textOf } from '../support/clients.ts';
-import { type Cluster, hosting, script, startCluster } from '../support/cluster.ts';
+import { type Cluster, hosting, type NodeRow, script, startCluster } from '../support/cluster.ts';
 import { until } from '../support/until.ts';
+
+/** A digest stands for all lists of a server, and is there once all have been read. */
+function knowsLists({ metadata }: NodeRow): boolean {
+  const { tools } = (metadata?.serverStatus ?? {}) as Record<string, { digest?: string }>;
+  return tools?.digest !== undefined;
+}
 
 describe('sessions whose node is killed', function () {
   this.timeout(40_000);
@@ -14,6 +20,8 @@ describe('sessions whose node is killed', function () {
   beforeEach(async () => {
     const settings = hosting({ tools: script('cluster-tools') });
     cluster = await startCluster({ nodes: [{ settings }, { settings }] });
+    // Lists that a node reads for the first time are told of as changed, also to sessions that were told so when they were re-created.
+    await cluster.until('the lists of both nodes', (nodes) => nodes.length === 2 && nodes.every(knowsLists));
   });
   afterEach(async () => {
     await closeSockets();
