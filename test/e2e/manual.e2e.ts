@@ -11,6 +11,9 @@ import { needsPods } from './support/requirements.ts';
 const MANIFESTS = new URL('../../examples/kubernetes-manual', import.meta.url).pathname;
 const NAMESPACE = 'mcphub';
 
+/** Ties the requests of a client without a session together, since a server of the group keeps state for each client. */
+const STATE = { 'x-mcphub-state-id': 'by-hand' };
+
 describe('examples/kubernetes-manual, on real Pods', function () {
   this.timeout(600_000);
   let cluster: Cluster;
@@ -39,7 +42,10 @@ describe('examples/kubernetes-manual, on real Pods', function () {
       const reply = await fetch(`${url}/api/cluster/servers/everything/replicas`);
       return ((await reply.json()) as { data?: unknown[] }).data?.length === 2;
     }, 60_000);
-    for (const client of [await connectV1(`${url}/mcp`), await connectV2(`${url}/mcp/work`, 'modern')]) {
+    for (const client of [
+      await connectV1(`${url}/mcp`),
+      await connectV2(`${url}/mcp/work`, 'modern', { headers: STATE }),
+    ]) {
       const result = await client.callTool({ name: 'everything-echo', arguments: { message: 'by hand' } });
       expect(textOf(result)).to.contain('by hand');
       await client.close();
