@@ -38,7 +38,7 @@ export const NODE: readonly Mutant[] = [
     file: 'node/sessions/revive.ts',
     find: 'sessions.graves.has(sessionKey(id)) || ',
     put: '',
-    tests: ['test/cluster/adoption.test.ts', 'test/node/adopted.test.ts'],
+    tests: ['test/node/ended.test.ts'],
   },
   {
     guard: 'a session whose server must not go on without its state is not re-created',
