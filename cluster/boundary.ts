@@ -43,4 +43,21 @@ export function createBoundary(log: FaultLog): Boundary {
   };
 }
 
-function ignore(): void {}
+/**
+ * Does a piece of work within a boundary that is made only for a fault: for work of which there is much, and hardly any fails.
+ * @param work must not be asynchronous
+ */
+export function guarded(boundary: Boundary, entry: string, work: () => void, end: () => void): void {
+  try {
+    work();
+  } catch (fault) {
+    boundary(entry, rethrow, end)(fault);
+  }
+}
+
+function rethrow(fault: unknown): never {
+  throw fault;
+}
+
+/** Hears an error that is dealt with elsewhere, such as one of a response whose `close` is heard as well. */
+export function ignore(): void {}

@@ -34,3 +34,17 @@ export function fieldName(name: string): string | undefined {
 export function isFieldValue(value: string): boolean {
   return !UNSOUND.test(value);
 }
+
+/** A value without the spaces and tabs around it, which are no part of it (RFC 9110, section 5.5). */
+export function withoutBlanksAround(value: string): string {
+  // A loop, since a regular expression tries each of many blanks within a value anew.
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(value.charCodeAt(start))) start++;
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end--;
+  return value.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}

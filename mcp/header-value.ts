@@ -1,3 +1,5 @@
+import { withoutBlanksAround } from './field-syntax.ts';
+
 /** Header values that mirror texts of a body (2026-07-28, basic/transports/streamable-http, "Value Encoding"). */
 
 const PREFIX = '=?base64?';
@@ -16,19 +18,6 @@ export function decodeHeaderValue(value: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** A loop, since a regular expression tries each of many blanks within a text anew. */
-function withoutBlanksAround(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isBlank(text[start])) start++;
-  while (end > start && isBlank(text[end - 1])) end--;
-  return text.slice(start, end);
-}
-
-function isBlank(char: string | undefined): boolean {
-  return char === ' ' || char === '\t';
 }
 
 /** A text as a header can carry it: as it is when it is visible ASCII without spaces at its ends, else in base64. */

@@ -33,7 +33,8 @@ export function replaceReferences(text: string, replace: (reference: Reference) 
 /**
  * Replaces `${NAME}` and `$NAME` (capitals, digits, underscores) in every string of a JSON value, as MCPHub does: an unset
  * variable is the empty string, there is no escape, and a string in which something was replaced is trimmed, since secrets
- * often end in a newline. As in other programs, `${NAME:-default}` has a default, and `${env:NAME}` is `${NAME}`. What a variable holds is not expanded again, so a password may contain `$`.
+ * often end in a newline. As in other programs, `${NAME:-default}` has a default, and `${env:NAME}` is `${NAME}`. What a
+ * variable holds is not expanded again, so a password may contain `$`.
  *
  * @param value any JSON value; it is not changed
  * @param env the variables

@@ -52,7 +52,7 @@ export function connectionsTo(
 
 /** The small letters win, as for curl. */
 function variable(name: string, env: Env): string | undefined {
-  return (env[name.toLowerCase()]?.trim() || env[name]?.trim()) ?? undefined;
+  return env[name.toLowerCase()]?.trim() || env[name]?.trim();
 }
 
 /** @returns undefined when the variable is not set */

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { guarded, ignore } from '../../cluster/boundary.ts';
 import type { RequestId } from '../../mcp/jsonrpc.ts';
 import { ROUTER_DEFAULTS } from '../config.ts';
 import type { RouterContext } from '../context.ts';
@@ -43,6 +44,7 @@ export class Exchange {
   #closed = false;
   /** Bytes of {@link HeldBodies} that this one has. */
   #reserved = 0;
+  readonly #refuseFault = () => refuseFault(this.res, this.#payload.ids);
 
   constructor(
     context: RouterContext,
@@ -81,7 +83,7 @@ export class Exchange {
 
   /** Does some of the work for this request: a fault in it is the end of this request, and of nothing else. */
   guard(entry: string, work: () => void): void {
-    this.context.boundary(entry, work, () => refuseFault(this.res, this.#payload.ids))();
+    guarded(this.context.boundary, entry, work, this.#refuseFault);
   }
 
   onBody(body: Body): void {
@@ -295,6 +297,3 @@ export class Exchange {
     this.context.metrics.finished(this.route, this.res.statusCode, seconds, staysOpen(this));
   }
 }
-
-/** What goes wrong while writing shows as `close`. */
-function ignore(): void {}

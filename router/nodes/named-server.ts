@@ -49,12 +49,11 @@ function prefixesOf({ servers }: Target, separators: readonly string[]): Prefixe
 /** Names of servers may contain the separator, so the longest name that fits is meant. */
 function longestMatch(name: string, { names, servers }: Prefixes): string | undefined {
   const derived = isDerived(name);
-  const owners = names.flatMap((each) =>
-    [each.ownerOf(name) ?? [], derived ? (each.sourcesOf(name)[0] ?? []) : []].flat(),
-  );
-  const longest = owners.reduce<string | undefined>(
-    (a, b) => (a === undefined || b.length > a.length ? b : a),
-    undefined,
-  );
+  let longest: string | undefined;
+  for (const each of names) {
+    for (const owner of [each.ownerOf(name), derived ? each.sourcesOf(name)[0] : undefined]) {
+      if (owner !== undefined && owner.length > (longest?.length ?? -1)) longest = owner;
+    }
+  }
   return longest === undefined ? undefined : servers.get(longest);
 }

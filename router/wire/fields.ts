@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { fieldName, isFieldValue } from '../../mcp/field-syntax.ts';
+import { fieldName, isFieldValue, withoutBlanksAround } from '../../mcp/field-syntax.ts';
 
 /** Status and headers of an answer that can be passed on as they are. */
 export interface SoundHead {
@@ -30,24 +30,11 @@ function addField(headers: Record<string, string | string[]>, given: unknown, te
   const name = typeof given === 'string' ? fieldName(given) : undefined;
   if (name === undefined || typeof text !== 'string' || !isFieldValue(text))
     throw new Error('a header of its answer is malformed');
-  const value = withoutSpace(text);
+  const value = withoutBlanksAround(text);
   const before = headers[name];
   if (before === undefined) headers[name] = value;
   else if (typeof before === 'string') headers[name] = [before, value];
   else before.push(value);
-}
-
-/** Spaces and tabs around a value are no part of it (RFC 9110, section 5.5). */
-function withoutSpace(value: string): string {
-  let start = 0;
-  let end = value.length;
-  while (start < end && isSpace(value.charCodeAt(start))) start++;
-  while (end > start && isSpace(value.charCodeAt(end - 1))) end--;
-  return value.slice(start, end);
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }
 
 /** RFC 9112, section 6.3, for answers to requests that are neither HEAD nor CONNECT. */

@@ -1,7 +1,6 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { RawSession } from '../support/clients.ts';
 import { type Cluster, hosting, startCluster } from '../support/cluster.ts';
@@ -13,6 +12,13 @@ describe('servers that start on demand', () => {
   /** Which have been started, and for the one that both nodes have, on which node. */
   const started = () => readdirSync(folder).sort();
   let cluster: Cluster;
+  /** Resolves when each node has told its servers, and heard of those of the other, once more. */
+  const told = async () => {
+    const now = Date.now();
+    await cluster.until('a heartbeat of each node', (nodes) =>
+      nodes.filter(({ id }) => id !== 'coordinator').every(({ lastHeartbeat }) => lastHeartbeat > now),
+    );
+  };
   before(async function () {
     this.timeout(60_000);
     cluster = await startCluster({
@@ -35,12 +41,12 @@ describe('servers that start on demand', () => {
       let answer = '';
       while (answer !== 'x') answer = await session.call(`${server}-echo`, { message: 'x' }).catch(() => '');
     }
-    await sleep(1_000);
+    await told();
     expect(started()).to.deep.equal([]);
     for (const server of ['lazy1', 'lazy2', 'both']) {
       expect(await session.call(`${server}-echo`, { message: server })).to.equal(server);
     }
-    await sleep(1_000);
+    await told();
     expect(started()).to.have.length(3).and.include.members(['lazy1', 'lazy2']);
   });
 });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { StartTurns, type Turn } from '../../../node/servers/start-turns.ts';
+import { needs } from '../../support/needs.ts';
 import { until } from '../../support/until.ts';
 
 const NEVER = new AbortController().signal;
@@ -87,7 +88,7 @@ describe('turns of starts', () => {
   });
 
   it('do not last while a process works at nothing', async function () {
-    if (process.platform !== 'linux') this.skip();
+    needs(this, process.platform === 'linux', 'Linux, which says in /proc what a process has used');
     expect(await turnOf(program('sleep', '1000'))).to.be.within(900, 4_500);
   });
 
